@@ -3,6 +3,9 @@
 Stores have no locks, but they write an object only if it isn't there, or is the one that was read (If-None-Match,
 If-Match). So who makes the object holds the place; it writes it anew every few seconds, and whoever finds it older than
 that, by the clock of the store alone, may take it over. Of two who try, the store lets one.
+
+Slices of a place have an object each. Who holds the whole looks for those of slices once its own is there, and who
+holds a slice for that of the whole: of two who begin at the same time neither misses the other.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from bgfg.data_manifests.objects.object_store import ObjectStore, Superseded, Ve
 from bgfg.data_manifests.terminal.errors import Problem
 
 LEASE_KEY = ".lease"
+_SLICES = f"{LEASE_KEY}.slices"
 
 # After how many seconds a lease counts no more that its owner hasn't renewed, and how often that does it.
 LEASE_S = 60.0
@@ -36,11 +40,16 @@ _RELEASE_S = 5.0
 _CONTENT: Form = {"host": str, "process": is_count, "kernel": str, "processes": str, "token": str, "renewed": is_count}
 
 
-class Lease:
-    """A place that is held for writing; made by `lease`."""
+class PlaceHeld(Problem):
+    """Another process holds a place for writing."""
 
-    def __init__(self, store: ObjectStore, what: str) -> None:
+
+class Lease:
+    """A place, or a slice of it, that is held for writing; made by `lease`."""
+
+    def __init__(self, store: ObjectStore, what: str, slice_name: str = "") -> None:
         self._store, self._what = store, what
+        self._key = f"{_SLICES}/{slice_name}" if slice_name else LEASE_KEY
         self._content = _this_process() | {"token": secrets.token_hex(8), "renewed": 0}
         self._version: Version = None
         self._ended, self._lost = threading.Event(), threading.Event()
@@ -55,27 +64,45 @@ class Lease:
             )
 
     def take(self) -> None:
-        """Take the place; raise Problem where another process holds it."""
+        """Take the place; raise PlaceHeld where another process holds it."""
         for _ in range(_ATTEMPTS):
-            found = self._store.read_version(LEASE_KEY)
+            found = self._store.read_version(self._key)
             if found is not None and not self._is_left(*found):
-                raise Problem(
-                    f"{self._store.url}: another bgfg ({_owner(found[0])}) is writing to this {self._what}: wait for "
-                    f"it, or stop it; {LEASE_S:g} s after it was killed its lock counts no more"
-                )
+                raise self._held_by(found[0], self._what)
             with suppress(Superseded):
-                self._version = self._store.replace(LEASE_KEY, self._bytes(), found[1].version if found else None)
+                self._version = self._store.replace(self._key, self._bytes(), found[1].version if found else None)
                 self._thread.start()
                 return
-        raise Problem(f"{self._store.url}: others begin to write to this {self._what} too: run it again later")
+        raise PlaceHeld(f"{self._store.url}: others begin to write to this {self._what} too: run it again later")
+
+    def require_alone(self) -> None:
+        """Raise PlaceHeld where another process holds a slice of the place, or of a slice the whole."""
+        is_whole = self._key == LEASE_KEY
+        for key in [found.key for found in self._store.list(_SLICES)] if is_whole else [LEASE_KEY]:
+            found = self._store.read_version(key)
+            if found is not None and not self._is_left(*found):
+                raise self._held_by(found[0], "corpus" if not is_whole else f"slice of this {self._what}")
+            if found is not None and is_whole:
+                self._store.delete([key])
+
+    def _held_by(self, other: bytes, what: str) -> PlaceHeld:
+        return PlaceHeld(
+            f"{self._store.url}: another bgfg ({_owner(other)}) is writing to this {what}: wait for it, or stop it; "
+            f"{LEASE_S:g} s after it was killed its lock counts no more"
+        )
 
     def release(self) -> None:
         """Give the place back, if it is still this process's."""
         self._ended.set()
         self._thread.join(_RELEASE_S)
-        found = self._store.read_version(LEASE_KEY)
-        if found is not None and _parsed(found[0]).get("token") == self._content["token"]:
-            self._store.delete([LEASE_KEY])
+        found = self._store.read_version(self._key)
+        if found is not None and _parsed(found[0]).get("token") == self.token:
+            self._store.delete([self._key])
+
+    @property
+    def token(self) -> str:
+        """What tells this lease from all others."""
+        return str(self._content["token"])
 
     def _is_left(self, data: bytes, there: Any) -> bool:
         """Say whether the owner of a lease is gone: a process of this machine that is none any more, or silent."""
@@ -113,10 +140,10 @@ class Lease:
 
     def _write_anew(self) -> Version:
         try:
-            return self._store.replace(LEASE_KEY, self._bytes(), self._version)
+            return self._store.replace(self._key, self._bytes(), self._version)
         except Superseded:  # by this process itself, where the answer to that got lost
-            found = self._store.read_version(LEASE_KEY)
-            if found is None or _parsed(found[0]).get("token") != self._content["token"]:
+            found = self._store.read_version(self._key)
+            if found is None or _parsed(found[0]).get("token") != self.token:
                 raise
             return found[1].version
 
@@ -125,22 +152,25 @@ class Lease:
 
 
 @contextmanager
-def lease(store: ObjectStore, what: str) -> Iterator[Lease]:
+def lease(store: ObjectStore, what: str, slice_name: str = "") -> Iterator[Lease]:
     """Hold what lies under a URL for writing.
 
     Args:
         store: The URL.
         what: What it is, for the message.
+        slice_name: Of a slice of it; "" for the whole.
 
     Yields:
         The lease.
 
     Raises:
-        Problem: Another process holds it, or the store can't be written to.
+        PlaceHeld: Another process holds it.
+        Problem: The store can't be written to.
     """
-    held = Lease(store, what)
+    held = Lease(store, what, slice_name)
     held.take()
     try:
+        held.require_alone()
         yield held
     finally:
         with suppress(Problem):  # the store is away: the lease runs out by itself

@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,7 @@ class Contents:
     """What a folder that stands for a URL has to do with the objects there.
 
     Attributes:
+        kind: What it is, in a word.
         is_copied: Says of a key whether the object is copied into the folder.
         is_published: Says of a key whether a file that was made in the folder goes to the store when that is published;
             others are put there by who makes them, or are of this machine alone.
@@ -46,6 +47,7 @@ class Contents:
             it comes last.
     """
 
+    kind: str
     is_copied: Callable[[str], bool]
     is_published: Callable[[str], bool]
     is_left: Callable[[Path, str], bool]
@@ -70,6 +72,16 @@ class Mirror:
         self._there: dict[str, ListedObject] = {}  # what is copied, as it is in the store
         self._copies: dict[str, FileVersion] = {}  # and as it was copied
         self._lease: Lease | None = None
+
+    @property
+    def kind(self) -> str:
+        """What lies under the URL, in a word."""
+        return self._contents.kind
+
+    @property
+    def lease_token(self) -> str:
+        """What tells the lease by which the place is held, or was last; "" where it never was."""
+        return "" if self._lease is None else self._lease.token
 
     def listed(self) -> Iterator[tuple[str, int]]:
         """Yield the key and the size in bytes of each object that was there when they were listed."""
@@ -114,22 +126,31 @@ class Mirror:
                 self._copies[key] = FileVersion.of(path)
         return len(found) - found.count(None)
 
+    def upload(self, paths: Iterable[Path]) -> None:
+        """Bring files of the folder to the store, in concurrent requests."""
+        self.store.write_all({self.key_of(path): path for path in paths})
+
     @contextmanager
-    def held(self, what: str) -> Iterator[None]:
+    def held(self, what: str, slice_name: str = "") -> Iterator[None]:
         """Hold the place for writing, on what is there by then; what was changed in the folder is published at the end.
 
         Args:
             what: What it is, for the message.
+            slice_name: Of a slice of it, of which nothing is published: others may be writing other slices.
 
         Raises:
-            Problem: It can't be written to, or another writer holds it.
+            PlaceHeld: Another writer holds it.
+            Problem: It can't be written to.
         """
         if not self.store.is_writable:
             raise Problem(f"{self.store.url}: can be read alone, not written to: give a folder, or s3:// and the like")
-        with lease(self.store, what) as self._lease:
+        with lease(self.store, what, slice_name) as self._lease:
             self.fetch()
             yield
-            self.publish()
+            if slice_name:
+                self._lease.require()
+            else:
+                self.publish()
 
     def publish(self) -> None:
         """Bring to the store what has changed in the folder, if the place is still held; raise Problem."""
@@ -197,8 +218,13 @@ def mirrored(folder: Path) -> Mirror | None:
     return _known[folder]
 
 
+def mirror_above(path: Path) -> Mirror | None:
+    """Return the mirror in whose folder a path lies; None where it lies in none."""
+    return next((found for folder in (path, *path.parents) if (found := mirrored(folder)) is not None), None)
+
+
 # A worker puts into the store what it makes, and publishes nothing else.
-_OF_A_WORKER = Contents(lambda _key: False, lambda _key: False, lambda _folder, _key: False, "")
+_OF_A_WORKER = Contents("", lambda _key: False, lambda _key: False, lambda _folder, _key: False, "")
 
 _known: dict[Path, Mirror] = {}
 

@@ -201,11 +201,11 @@ class ObjectStore:
         except Missing as missing:
             raise FileNotFoundError(missing.lines[0]) from None
 
-    def list(self) -> list[ListedObject]:
-        """Return all objects, in the order of their keys; raise Problem where they can't be listed."""
+    def list(self, folder: str = "") -> list[ListedObject]:
+        """Return all objects, or those under a key, in the order of their keys; raise Problem where that can't be."""
 
         def read() -> Sequence[ListedObject]:
-            pages = obstore.list(self._store, prefix=self._prefix or None, chunk_size=1000)
+            pages = obstore.list(self._store, prefix=self._path(folder) or None, chunk_size=1000)
             return [self._listed(meta) for page in pages for meta in page]
 
         return sorted(self._ask("", read), key=lambda found: found.key)

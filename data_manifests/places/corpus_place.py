@@ -20,7 +20,7 @@ _ARRAYS = ("background", "cutout", "background_depth", "image", "mask", "instanc
 _PART = r"(?:parts/[0-9]+/)?"
 _MARK = re.compile(rf"{_PART}done/[a-z]+/[0-9]+\.json")
 _SMALL = re.compile(
-    rf"{_PART}(manifest/[^/]+|data\.zarr/([a-z_]+/)?zarr\.json)|{_MARK.pattern}|README\.md|croissant\.json"
+    rf"{_PART}(manifest/[^/]+|data\.zarr/([a-z_]+/)?zarr\.json)|{_MARK.pattern}|README\.md|croissant\.json|\.import/.+"
 )
 _PICTURE = re.compile(rf"{_PART}data\.zarr/(background|cutout|background_depth)/c/.+")
 _SHARD = re.compile(rf"(?P<part>{_PART})data\.zarr/(?P<array>[a-z]+)/c/(?P<shard>[0-9]+)(/0)+")
@@ -65,7 +65,7 @@ def _is_left(folder: Path, key: str) -> bool:
     return False
 
 
-CORPUS_CONTENTS = Contents(lambda key: _SMALL.fullmatch(key) is not None, _is_published, _is_left, _MANIFEST)
+CORPUS_CONTENTS = Contents("corpus", lambda key: _SMALL.fullmatch(key) is not None, _is_published, _is_left, _MANIFEST)
 
 
 def _fetch_by_names(found: Mirror) -> None:

@@ -48,4 +48,4 @@ def _is_left(folder: Path, key: str) -> bool:
 
 
 # Files and marks are put there by who makes them, each mark after its files.
-EXPORT_CONTENTS = Contents(_is_copied, lambda key: key == _SUMS, _is_left, _RECORD)
+EXPORT_CONTENTS = Contents("export", _is_copied, lambda key: key == _SUMS, _is_left, _RECORD)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bgfg.data_manifests.corpus.manifest_file import load_manifest
+from bgfg.data_manifests.objects.lease import PlaceHeld
+from bgfg.data_manifests.objects.mirror import mirrored
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.data_manifests.terminal.notes import no_note
 from bgfg.depth_teacher.labelling.by_layers import label_by_layers
@@ -16,7 +18,7 @@ from bgfg.depth_teacher.labelling.teacher_options import AUTO_TEACHERS, PICTURE_
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.corpus_card import refresh_corpus_card
-from bgfg.synth.store.lock import FolderHeld, require_sliceable, slice_lock, writer_lock
+from bgfg.synth.store.lock import slice_lock, writer_lock
 from bgfg.synth.store.shard_slice import ShardSlice
 
 # How long a process that makes a slice waits for another that begins, and until that has left what it has begun.
@@ -53,7 +55,6 @@ def label_corpus(
     options = TeacherOptions(teacher) if isinstance(teacher, str) else teacher
     load_manifest(path / "manifest" / "corpus.json")  # before the lock: a folder that is no corpus gets no lock file
     if which is not None:
-        require_sliceable(path, which)
         if replace:
             raise Problem(
                 f"--replace: removes what others may be making: give it without --shards {which}", exit_code=2
@@ -80,10 +81,13 @@ def _begin_for_slices(path: Path, options: TeacherOptions, executor: Executor) -
                 corpus = Corpus(path, mend=True, pending=True)
                 corpus.check_plan()
                 _label(DepthShards(corpus, executor, only_begin=True), options, no_note)
-        except FolderHeld:
+        except PlaceHeld:
             if time.monotonic() > until:
                 raise
             time.sleep(0.1)
+            there = mirrored(path)
+            if there is not None:
+                there.fetch()  # what who holds it has begun
 
 
 def _label(shards: DepthShards, options: TeacherOptions, say: Callable[[str], None]) -> tuple[str, ...]:

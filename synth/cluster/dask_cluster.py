@@ -18,7 +18,7 @@ from bgfg.synth.cluster.workers import (
     KNOWN_TASKS,
     Needs,
     Result,
-    inspected_paths,
+    inspected_places,
     make_inspection,
     make_start,
     pack,
@@ -53,7 +53,7 @@ def run_on_dask(
     """
     distributed = import_distributed()
     with _connected(distributed, address) as client, token_in(needs.folder) as token:
-        require_fit(client.run(make_inspection(), inspected_paths(needs, token), on_error="return"), needs)
+        require_fit(client.run(make_inspection(), inspected_places(needs, token), on_error="return"), needs)
         taken = {_GPU: 1} if needs.gpu else None
         left, run, start, packed = iter(tasks), secrets.token_hex(6), make_start(), pack(attempt, needs, token)
         in_work: dict[Any, int] = {}

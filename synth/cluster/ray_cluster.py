@@ -21,7 +21,7 @@ from bgfg.synth.cluster.workers import (
     KNOWN_TASKS,
     Needs,
     Result,
-    inspected_paths,
+    inspected_places,
     make_inspection,
     make_start,
     pack,
@@ -56,7 +56,7 @@ def run_on_ray(
     """
     ray = import_ray()
     with _connected(ray, address), token_in(needs.folder) as token:
-        require_fit(_inspect(ray, inspected_paths(needs, token)), needs)
+        require_fit(_inspect(ray, inspected_places(needs, token)), needs)
         start = ray.remote(num_cpus=1, num_gpus=int(needs.gpu), max_retries=_RETRIES)(make_start())
         packed, left = ray.put(pack(attempt, needs, token)), iter(tasks)
         in_work = {start.remote(packed, task): task for task in islice(left, KNOWN_TASKS)}

@@ -2,13 +2,16 @@
 
 A worker has to have this version of bgfg and see the folders that are worked on. In the one that is written to lies a
 token for as long as the run goes on, so that neither a copy at the same path nor a task that has outlived its run is
-worked on.
+worked on. Under a URL that token is the lease of the run; paths in the folder that stands for the URL here become paths
+in one of the worker's own.
 """
 
 from __future__ import annotations
 
 import errno
+import io
 import os
+import secrets
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -21,6 +24,10 @@ import cloudpickle
 import cv2
 
 from bgfg.data_manifests.files.atomic_write import held_partial
+from bgfg.data_manifests.objects.lease import LEASE_KEY
+from bgfg.data_manifests.objects.mirror import mirror_above, mirrored
+from bgfg.data_manifests.objects.object_store import ObjectStore
+from bgfg.data_manifests.places.worker_places import folder_in_worker
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 
@@ -46,11 +53,15 @@ class Needs:
 
 
 @contextmanager
-def token_in(folder: Path) -> Iterator[Path | None]:
+def token_in(folder: Path) -> Iterator[str | None]:
     """Lay a token into a folder for as long as this goes on; None where nobody can write."""
+    there = mirrored(folder)
+    if there is not None:
+        yield f"{_place(folder)}{there.lease_token}"
+        return
     with ExitStack() as stack:
         try:
-            token = stack.enter_context(held_partial(folder))
+            token = str(stack.enter_context(held_partial(folder)))
         except OSError as error:
             if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
                 raise
@@ -61,31 +72,53 @@ def token_in(folder: Path) -> Iterator[Path | None]:
 def make_inspection() -> Callable[[list[str]], tuple[str, str | None, list[bool]]]:
     """Return what a worker does to describe itself: sent as code, for it may have another bgfg or none.
 
-    It takes paths and returns its host, its version of bgfg, and whether each path is there.
+    It takes places and returns its host, its version of bgfg, and whether it sees each of them.
     """
 
-    def inspect(paths: list[str]) -> tuple[str, str | None, list[bool]]:
+    def inspect(places: list[str]) -> tuple[str, str | None, list[bool]]:
         import socket
 
         try:
             from bgfg.data_manifests.terminal.version import BGFG_VERSION as version  # noqa: N811
         except ImportError:
             return socket.gethostname(), None, []
-        return socket.gethostname(), version, [os.path.exists(path) for path in paths]
+        try:
+            from bgfg.synth.cluster.workers import sees
+        except ImportError:  # of another version, which is said first
+            return socket.gethostname(), version, [False] * len(places)
+        return socket.gethostname(), version, [sees(place) for place in places]
 
     return inspect
 
 
-def inspected_paths(needs: Needs, token: Path | None) -> list[str]:
-    """Return the paths that each worker has to see: the token, if there is one, or its folder; and what is read."""
-    return [str(path) for path in (token or needs.folder, *needs.reads)]
+def inspected_places(needs: Needs, token: str | None) -> list[str]:
+    """Return the places that each worker has to see: the token, if there is one, or its folder; and what is read."""
+    return [token or _place(needs.folder), *map(_place, needs.reads)]
+
+
+def _place(path: Path) -> str:
+    """Return what `sees` takes: a path, or a URL with a # behind it and room for a token."""
+    there = mirrored(path)
+    return str(path) if there is None else f"{there.store.url}#"
+
+
+def sees(place: str) -> bool:
+    """Say whether this process sees a path, or reaches a URL, whose lease is still the one that is named."""
+    if "://" not in place:
+        return os.path.exists(place)
+    url, _, token = place.partition("#")
+    try:
+        found = ObjectStore(url).read_version(LEASE_KEY)
+    except Problem:
+        return False
+    return not token or (found is not None and token.encode() in found[0])
 
 
 def require_fit(found: Mapping[str, Any], needs: Needs) -> None:
     """Raise Problem with a line for each worker that has another version of bgfg or doesn't see the folders.
 
     Args:
-        found: What `make_inspection` returned or raised for `inspected_paths`, by the names of the workers.
+        found: What `make_inspection` returned or raised for `inspected_places`, by the names of the workers.
         needs: What is needed of them.
     """
     lines = []
@@ -103,10 +136,25 @@ def require_fit(found: Mapping[str, Any], needs: Needs) -> None:
         raise Problem(*lines)
 
 
-def pack(attempt: Callable[[int], Result], needs: Needs, token: Path | None) -> bytes:
+def pack(attempt: Callable[[int], Result], needs: Needs, token: str | None) -> bytes:
     """Return work as bytes, which `make_start` begins in a worker."""
-    packed: bytes = cloudpickle.dumps(partial(_attempt_here, attempt, BGFG_VERSION, needs, token))
-    return packed
+    packed = io.BytesIO()
+    _Packer(packed).dump(partial(_attempt_here, attempt, BGFG_VERSION, needs, token))
+    return packed.getvalue()
+
+
+class _Packer(cloudpickle.CloudPickler):  # type: ignore[misc]  # which has no types
+    """Packs paths in a folder that stands for a URL as what a worker finds the same in its own folder by."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file)
+        self._run = secrets.token_hex(8)
+
+    def reducer_override(self, packed: Any) -> Any:
+        there = mirror_above(packed) if isinstance(packed, Path) else None
+        if there is None:
+            return super().reducer_override(packed)
+        return folder_in_worker, (there.kind, there.store.url, self._run, there.key_of(packed))
 
 
 def make_start() -> Callable[[bytes, int], Any]:
@@ -124,13 +172,13 @@ def make_start() -> Callable[[bytes, int], Any]:
 
 
 def _attempt_here(
-    attempt: Callable[[int], Result], version: str, needs: Needs, token: Path | None, task: int
+    attempt: Callable[[int], Result], version: str, needs: Needs, token: str | None, task: int
 ) -> Result | str:
     """Do one task in a worker, which may have come when the others had been looked at."""
     host = socket.gethostname()
     if version != BGFG_VERSION:
         return f"a worker on {host} has bgfg {BGFG_VERSION}, and the run {version}: install that there"
-    if unseen := _unseen(f"a worker on {host}", needs, map(os.path.exists, inspected_paths(needs, token))):
+    if unseen := _unseen(f"a worker on {host}", needs, map(sees, inspected_places(needs, token))):
         return unseen[0]
     cv2.setNumThreads(1)  # there are as many tasks at a time as the engine was told
     return attempt(task)
@@ -138,7 +186,13 @@ def _attempt_here(
 
 def _unseen(worker: str, needs: Needs, are_seen: Iterable[bool]) -> list[str]:
     return [
-        f"{worker} doesn't see {folder} as this machine does: mount it there at the same path"
+        f"{worker} doesn't see {folder} as this machine does: {_mend(folder)}"
         for folder, is_seen in zip((needs.folder, *needs.reads), are_seen, strict=True)
         if not is_seen
     ]
+
+
+def _mend(folder: Path) -> str:
+    if mirrored(folder) is None:
+        return "mount it there at the same path"
+    return "give it what reaches the store, such as credentials by its environment, or the run has ended meanwhile"

@@ -18,7 +18,7 @@ from typing import Any
 from bgfg.data_manifests.files.failing_call import call_reason, failed_path
 from bgfg.data_manifests.machine.worker_processes import WorkerDied, start_workers
 from bgfg.data_manifests.objects.mirror import mirrored
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, told
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.cluster.engines import CLUSTERS
 from bgfg.synth.cluster.workers import Needs
@@ -89,6 +89,19 @@ class Executor:
         Returns:
             The results of the tasks that failed, none if all is well.
         """
+        failures = self._run(folder, work, tasks, on_done)
+        there = mirrored(folder)
+        if self.is_cluster and there is not None and there.store.is_writable:
+            there.fetch()  # the marks that workers of other machines have put there
+        return failures
+
+    def _run(
+        self,
+        folder: Path,
+        work: Callable[[int], Any],
+        tasks: Sequence[int],
+        on_done: Callable[[TaskResult], None],
+    ) -> list[TaskResult]:
         failures: list[TaskResult] = []
         left = list(tasks)
         needs = Needs(folder, self.reads, self.gpu)
@@ -129,10 +142,7 @@ class Executor:
             Problem: The workers couldn't reach it.
         """
         there = mirrored(path)
-        if there is not None and self.is_cluster:
-            line = f"--backend {self.backend}: a cluster works on folders alone so far, not under {there.store.url}"
-            raise Problem(f"{line}: leave it out", exit_code=2)
-        if there is not None and self.backend == "loky" and there.store.url.startswith("memory://"):
+        if there is not None and self.backend != "threading" and there.store.url.startswith("memory://"):
             line = f"{there.store.url}: is in the memory of one process alone"
             raise Problem(f"{line}: give --backend threading", exit_code=2)
         return path.absolute() if self.is_cluster else path
@@ -196,7 +206,7 @@ def _attempt(work: Callable[[int], Any], task: int) -> TaskResult:
         return TaskResult(task, work(task))
     except OSError as error:
         where = f"{name}: " if (name := failed_path(error)) else ""
-        return TaskResult(task, error=f"{where}{call_reason(error)}", disk_full=error.errno in _DISK_FULL)
+        return TaskResult(task, error=told(f"{where}{call_reason(error)}"), disk_full=error.errno in _DISK_FULL)
     except Problem as problem:
         return TaskResult(task, error=str(problem))
     except Exception as error:  # whatever it is, it is named and the other shards go on

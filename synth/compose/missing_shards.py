@@ -100,7 +100,8 @@ def _make(
     shards = corpus.shards if which is None else which.of(corpus.shards)
     left = [shard for shard in shards if shard not in done]
     if left and corpus.mirror is not None:
-        corpus.mirror.publish()  # no shard is there before what says how it is to be read
+        if which is None:  # of slices it is there already
+            corpus.mirror.publish()  # no shard is there before what says how it is to be read
     elif left:
         _require_space(corpus, sum(len(corpus.samples_of(shard)) for shard in left) * bytes_per_sample())
     if left or torn:

@@ -42,6 +42,7 @@ from bgfg.synth.export.export_record import (
     difference_of_records,
     misfit_of_record,
 )  # fmt: skip
+from bgfg.synth.export.part import ExportPart
 from bgfg.synth.formats.checksum_list import CHECKSUM_FILE, ListedFile, checksum_list_sha256, listed_files
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.lock import LOCK_FILE, writer_folder
@@ -122,6 +123,15 @@ class ExportManifest:
                 yield writer
         finally:
             shutil.rmtree(folder)
+
+    def load_part(self, number: int) -> ExportPart:
+        """Return the definition of a part, which `save_parts` has written; raise Problem where it is damaged."""
+        return ExportPart.load(self.parts, number)
+
+    def save_parts(self, parts: Sequence[ExportPart], is_cluster: bool) -> None:
+        """Write down the definitions of the parts, for the workers; is_cluster: whether of other machines."""
+        for part in parts:
+            part.save(self.parts)
 
     def path_of(self, file: str) -> Path:
         """Return the path of a file of the export that was written, to be read."""

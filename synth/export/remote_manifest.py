@@ -11,6 +11,7 @@ from typing import Any
 from bgfg.data_manifests.objects.mirror import Mirror
 from bgfg.synth.export.atomic_writer import AtomicWriter, WrittenFile
 from bgfg.synth.export.manifest import ExportManifest
+from bgfg.synth.export.part import ExportPart
 from bgfg.synth.export.upload_writer import UploadWriter
 
 
@@ -23,9 +24,21 @@ class RemoteExportManifest(ExportManifest):
 
     def mark_done(self, name: str, written: Sequence[WrittenFile]) -> None:
         """Note that a part or a group is done, here and there."""
-        super().mark_done(name, written)
         path = self._marks / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)  # of a worker of another machine
+        super().mark_done(name, written)
         self._mirror.store.write(self._mirror.key_of(path), path)
+
+    def load_part(self, number: int) -> ExportPart:
+        """Return the definition of a part; in a worker of another machine it is fetched."""
+        self.path_of(self._mirror.key_of(self.parts / f"{number}.json"))
+        return super().load_part(number)
+
+    def save_parts(self, parts: Sequence[ExportPart], is_cluster: bool) -> None:
+        """Write down the definitions of the parts, for the workers, those of other machines too."""
+        super().save_parts(parts, is_cluster)
+        if is_cluster:
+            self._mirror.upload(self.parts.glob("*.json"))
 
     def path_of(self, file: str) -> Path:
         """Return the path of a file of the export, to be read; it is fetched where it isn't here."""

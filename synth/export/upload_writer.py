@@ -47,7 +47,7 @@ class UploadWriter(AtomicWriter):
         return self.written
 
     def _give_name(self, kind: str, file: str) -> None:
-        if kind == SEGMENT:
+        if kind == SEGMENT and (self._out / file).parent.exists():  # where who assembles them is another machine: no
             super()._give_name(kind, file)
             self._upload(file, self._out / file)
         else:

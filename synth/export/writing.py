@@ -26,8 +26,7 @@ from bgfg.synth.store.changes import open_with_digest, require_unchanged
 def write_all(job: ExportJob, export_format: ExportFormat, groups: SampleGroups, executor: Executor) -> list[str]:
     """Write whatever isn't marked; return the names of all marks, in the order of SHA256SUMS."""
     parts = split_into_parts(groups, export_format.samples_per_part)
-    for part in parts:
-        part.save(job.manifest.parts)
+    job.manifest.save_parts(parts, executor.is_cluster)
     with job.manifest.writer() as writer:
         if export_format.prepare is not None:
             export_format.prepare(job, groups, writer)
@@ -72,7 +71,7 @@ def write_part(path: Path, digest: str, out: Path, request: ExportRequest, numbe
         Problem: The corpus has another digest.
     """
     job = ExportJob(open_with_digest(path, digest), out, request)
-    part = ExportPart.load(job.manifest.parts, number)
+    part = job.manifest.load_part(number)
     with job.manifest.writer(number) as writer:
         EXPORT_FORMATS[request.format_name].write(job, part, writer)
         _mark_done(job, str(number), writer)

@@ -26,6 +26,7 @@ from bgfg.data_manifests.corpus.manifest_file import BEGUN_FOLDER, load_manifest
 from bgfg.data_manifests.files.atomic_write import replace_bytes, replace_text
 from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.files.regular_file import read_regular
+from bgfg.data_manifests.objects.mirror import mirrored
 from bgfg.synth.importing.depth_coding import DepthCoding
 from bgfg.synth.store.corpus import Corpus
 
@@ -88,6 +89,9 @@ class BegunImport:
         path = self._facts_path(shard)
         path.parent.mkdir(exist_ok=True)
         replace_bytes(path, stored.getvalue(), durable=False)
+        there = mirrored(self.path)
+        if there is not None:
+            there.store.write(there.key_of(path), path)
 
     def load_facts(self, shard: int) -> Facts | None:
         """Return what was seen of the samples of a shard; None where that is lost."""

@@ -23,6 +23,7 @@ from bgfg.data_manifests.files.flush import flush_file_system, flush_folder
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.imports.foreign_set import ForeignObjects, ForeignSample, ForeignSet
 from bgfg.data_manifests.imports.source_tables import SOURCES_FILE, write_sources
+from bgfg.data_manifests.objects.mirror import mirrored
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor
@@ -116,6 +117,8 @@ def _give_digest(begun: BegunImport, manifest: Manifest) -> None:
     for array in begun.arrays:
         for shard in corpus.shards:
             replace(corpus.mark(array, shard), digest=manifest.digest).save(begun.path)
+    if corpus.mirror is not None:
+        corpus.mirror.upload(corpus.mark_path(array, shard) for array in begun.arrays for shard in corpus.shards)
     replace_bytes(begun.path / "data.zarr" / METADATA_FILE, group_metadata_bytes(manifest.parts[-1]))
 
 
@@ -126,6 +129,9 @@ def _install(path: Path, folder: Path, manifest: Manifest) -> None:
     folder.rename(path / "manifest")
     flush_folder(path)
     save_manifest(manifest, path / "manifest" / "corpus.json")
+    there = mirrored(path)
+    if there is not None:
+        there.publish()  # before what was begun goes: else a run that is killed would leave neither
     remove_folder(folder.parent)
 
 

@@ -14,6 +14,7 @@ from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.imports.coco_samples import CocoSet, coco_files, coco_samples
 from bgfg.data_manifests.imports.folder_samples import folder_samples
 from bgfg.data_manifests.imports.foreign_set import ForeignSet
+from bgfg.data_manifests.objects.mirror import mirrored
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.missing_shards import make_shards, statistics_of
@@ -68,6 +69,10 @@ def import_corpus(
     Raises:
         Problem: Nothing is recognised, pictures can't be used or don't say what they mean, or another corpus is there.
     """
+    there = mirrored(path)
+    if executor.is_cluster and there is not None:
+        line = f"--backend {executor.backend}: a cluster imports into folders alone, not to {there.store.url}"
+        raise Problem(f"{line}: leave it out, or import into a folder and copy that there", exit_code=2)
     require_place(path, "CORPUS", CORPUS)
     require_apart(path, "CORPUS", ("FOLDER", source))
     require_no_strangers(path, CORPUS, (BEGUN_FOLDER, PARTIAL_FOLDER, "data.zarr", "done", "manifest"))

@@ -32,7 +32,6 @@ from bgfg.synth.importing.frame import Frame, read_values
 from bgfg.synth.importing.sample_levels import LevelReader, sums_of
 from bgfg.synth.importing.shard_facts import LOOK_PX, SampleFacts, ShardFacts
 from bgfg.synth.store.depth_code import depth_code
-from bgfg.synth.store.done_marks import DoneMark
 from bgfg.synth.store.shard import ChunkEncoder
 
 Pixels = dict[str, NDArray[Any]]
@@ -72,7 +71,7 @@ def import_shard(path: Path, digest: str, run: str, shard: int) -> None:
     begun.save_facts(shard, facts.arrays())
     for array, writer in writers.items():
         totals = facts.totals(array, _unit_m(begun) if array == "depth" else 1.0)
-        DoneMark(array, shard, digest, writer.size_bytes, writer.sha256, *totals).save(path)
+        corpus.mark_done(array, shard, writer, *totals)
 
 
 def _unit_m(begun: BegunImport) -> float:

@@ -6,12 +6,13 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO
 
 from bgfg.data_manifests.files.atomic_write import NO_LOCKS
 from bgfg.data_manifests.files.flush import make_folder
+from bgfg.data_manifests.objects.lease import PlaceHeld
 from bgfg.data_manifests.objects.mirror import mirrored
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
@@ -27,11 +28,7 @@ _LONGEST_NUMBER = 20
 
 
 # How often a lock is tried that is waited for.
-_TRY_S = 0.05
-
-
-class FolderHeld(Problem):
-    """Another process holds a folder for writing."""
+_TRY_S, _TRY_THERE_S = 0.05, 0.5
 
 
 @contextmanager
@@ -84,14 +81,6 @@ def writer_folder(folder: Path, what: str = "corpus", lock_file: str = LOCK_FILE
             raise
 
 
-def require_sliceable(corpus: Path, which: ShardSlice) -> None:
-    """Raise Problem where slices of the shards of a corpus can't be made."""
-    there = mirrored(corpus)
-    if there is not None:
-        line = f"--shards {which}: slices are made in folders alone so far, not under {there.store.url}: leave it out"
-        raise Problem(line, exit_code=2)
-
-
 @contextmanager
 def slice_lock(corpus: Path, which: ShardSlice, wait_s: float = 0) -> Iterator[None]:
     """Hold a slice of the shards of a corpus for writing; others may hold other slices, and nobody the whole.
@@ -102,13 +91,16 @@ def slice_lock(corpus: Path, which: ShardSlice, wait_s: float = 0) -> Iterator[N
         wait_s: How long to wait where another holds the corpus.
 
     Raises:
-        FolderHeld: Another process holds the corpus, or this slice of it.
+        PlaceHeld: Another process holds the corpus, or this slice of it.
     """
-    require_sliceable(corpus, which)
+    what = f"slice, {which},"
     with writer_lock(corpus, shared=True, wait_s=wait_s):
         folder = corpus / PARTIAL_FOLDER
         folder.mkdir(exist_ok=True)
-        with writer_lock(folder, f"slice, {which},", f"lock.{which.number}.{which.count}"):
+        with (
+            writer_lock(folder, what, f"lock.{which.number}.{which.count}"),
+            _held_there(corpus, what, f"{which.number}-of-{which.count}", wait_s),
+        ):
             yield
 
 
@@ -128,7 +120,7 @@ def writer_lock(
         wait_s: How long to wait where another holds it.
 
     Raises:
-        FolderHeld: Another process holds the folder.
+        PlaceHeld: Another process holds the folder.
     """
     with (corpus / lock_file).open("a+", encoding="ascii", errors="replace") as file:
         try:
@@ -136,7 +128,7 @@ def writer_lock(
         except BlockingIOError:
             file.seek(0)
             holder = file.read(_LONGEST_NUMBER).strip() or "of --shards, maybe on another machine"
-            raise FolderHeld(
+            raise PlaceHeld(
                 f"{corpus}: another bgfg (process {holder}) is writing to this {what}: wait for it, or stop it"
             ) from None
         except OSError as error:
@@ -147,14 +139,29 @@ def writer_lock(
                 "folder on a local disk, or mount this one with locks"
             ) from error
         if not os.fstat(file.fileno()).st_nlink:  # who held it has taken the lock file away meanwhile: it locks nothing
-            raise FolderHeld(f"{corpus}: another bgfg has just left this {what}: run the same command again")
+            raise PlaceHeld(f"{corpus}: another bgfg has just left this {what}: run the same command again")
         file.truncate(0)
         if not shared:  # several would write over one another's
             file.write(str(os.getpid()))
             file.flush()
-        there = mirrored(corpus)
-        with there.held(what) if there is not None else nullcontext():
+        with _held_there(corpus, what, wait_s=wait_s) if not shared else nullcontext():
             yield
+
+
+@contextmanager
+def _held_there(folder: Path, what: str, slice_name: str = "", wait_s: float = 0) -> Iterator[None]:
+    """Hold what a folder stands for, if it stands for a URL, or a slice of that."""
+    there, until = mirrored(folder), time.monotonic() + wait_s
+    with ExitStack() as held:
+        while there is not None:
+            try:
+                held.enter_context(there.held(what, slice_name))
+                break
+            except PlaceHeld:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(_TRY_THERE_S)
+        yield
 
 
 def _lock(file: IO[str], kind: int, wait_s: float) -> None:

@@ -17,7 +17,7 @@ from tests.faults.server import TORCH
 from tests.support import references
 from tests.support.videos import walk, write_video
 
-CLUSTER = "CLUSTER"
+CLUSTER, STORE = "CLUSTER", "STORE"
 SIDE_PX, CUTOUT_PX = 32, 14
 _PLAN = f"plan corpus --bg bg --fg fg --bg-depth depth --size {SIDE_PX} --cutout-height {CUTOUT_PX} --workers 1"
 _TRAIN = "train corpus run --model tiny --size 16 --steps 6 --batch 8 --validate-every 3 --validation-samples 4"
@@ -29,20 +29,27 @@ class Command:
 
     Attributes:
         name: What the rounds call it.
-        line: What follows `bgfg`; CLUSTER stands for the address of a Dask cluster.
+        line: What follows `bgfg`; CLUSTER stands for the address of a Dask cluster, STORE for a URL.
         begun_from: The commands by which the folder was made in which it begins.
         modules: What the server imports first.
+        stored: Folders that lie in the object store, for which STORE stands in the line.
     """
 
     name: str
     line: str
     begun_from: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    stored: tuple[str, ...] = ()
 
     @property
     def on_cluster(self) -> bool:
         """Whether workers of a cluster do the work."""
         return CLUSTER in self.words
+
+    @property
+    def on_store(self) -> bool:
+        """Whether it works on an object store."""
+        return STORE in self.line
 
     @property
     def words(self) -> Sequence[str]:
@@ -106,6 +113,20 @@ _ALL = (
     # Its runtime, 40 MB that npm fetches, is there already: what is written are the page's own files and the network.
     Command("web", "web page --network two_stream", ("web page --network two_stream --size 96",)),
     Command("train", _TRAINED[-1], _LARGER, TORCH),
+    Command("plan-s3", _PLANNED[0].replace("corpus", "STORE/corpus")),
+    *(
+        Command(f"compose-s3{two}", f"compose STORE/corpus --workers {two[1:] or 1}", _PLANNED, stored=("corpus",))
+        for two in ("", "-2")
+    ),
+    Command("compose-s3-slice", "compose STORE/corpus --workers 1 --shards 1/2", _PLANNED, stored=("corpus",)),
+    Command("label-s3", "label STORE/corpus --teacher layered --workers 1", _COMPOSED, stored=("corpus",)),
+    Command("label-s3-replace", "label STORE/corpus --teacher in_front --replace", _LABELLED, stored=("corpus",)),
+    *(
+        Command(f"export-s3-{form}", f"export corpus STORE/out --as {form} --workers 1", _LABELLED)
+        for form in ("zips", "webdataset", "coco")
+    ),
+    Command("export-s3-both", "export STORE/corpus STORE/out --as yolo --workers 1", _LABELLED, stored=("corpus",)),
+    Command("import-s3", "import out STORE/imported --workers 1", _EXPORTED),
     Command("onnx", "onnx run model.onnx", _TRAINED, TORCH),
 )
 COMMANDS = {command.name: command for command in _ALL}

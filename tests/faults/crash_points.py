@@ -38,7 +38,7 @@ def play_crash(ground: Ground, round_: Round) -> list[str]:
     command = COMMANDS[round_.command]
     ground.reference(command)
     folder = ground.fresh(command)
-    ended = ground.runner.run(folder, ground.arguments(command), _ORDERS[round_.kind].at_call(round_.at))
+    ended = ground.run(command, folder, _ORDERS[round_.kind].at_call(round_.at))
     faults = (
         ["a worker was killed, and it ended with 0"]
         if round_.kind == "worker" and ended.hits and not ended.status and not command.on_cluster

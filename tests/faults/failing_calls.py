@@ -48,8 +48,8 @@ def play_failing(ground: Ground, round_: Round) -> list[str]:
     command, orders = COMMANDS[round_.command], _ORDERS[round_.how]
     ground.reference(command)
     folder = ground.fresh(command)
-    ended = ground.runner.run(folder, ground.arguments(command), orders.at_call(round_.at))
-    return [*_unclear(ended), *ground.faults_after(command, ended)]
+    ended = ground.run(command, folder, orders.at_call(round_.at))
+    return [*unclear(ended), *ground.faults_after(command, ended)]
 
 
 def play_stop(ground: Ground, round_: Round) -> list[str]:
@@ -57,8 +57,8 @@ def play_stop(ground: Ground, round_: Round) -> list[str]:
     command, orders = COMMANDS[round_.command], _STOPS[round_.how]
     ground.reference(command)
     folder = ground.fresh(command)
-    ended = ground.runner.run(folder, ground.arguments(command), orders.at_call(round_.at))
-    faults = _unclear(ended)
+    ended = ground.run(command, folder, orders.at_call(round_.at))
+    faults = unclear(ended)
     if ended.status not in (0, _STOPPED):
         faults.append(f"ended with {ended.status}, not {_STOPPED}")
     return [*faults, *ground.faults_after(command, ended)]
@@ -73,7 +73,7 @@ def _rounds(kind: str, ways: dict[str, Orders], ground: Ground, commands: Sequen
     ]
 
 
-def _unclear(ended: Ended) -> list[str]:
+def unclear(ended: Ended) -> list[str]:
     """Say what is wrong with how a command ended, if it failed without one clear line."""
     faults = []
     errors = [line for line in ended.stderr.splitlines() if line.startswith("Error: ")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import tempfile
@@ -10,10 +11,11 @@ from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from tests.faults.commands import CLUSTER, Command, make_sources
+from tests.faults.commands import CLUSTER, STORE, Command, make_sources
 from tests.faults.hostile.play import HostileServer
 from tests.faults.runs import Ended, Runner
 from tests.faults.shim import Call, Orders
+from tests.faults.store import Store, faulty_store
 from tests.faults.trees import Tree, differences, tree_of
 from tests.support.dask_processes import DaskProcesses, dask_processes
 
@@ -57,6 +59,28 @@ class Ground:
         folder.mkdir()
         return self._open.enter_context(dask_processes(folder, _WORKERS, environment=self.runner.shim.environment))
 
+    @cached_property
+    def store(self) -> Store:
+        """An object store."""
+        return self._open.enter_context(faulty_store(self.runner.pid_file))
+
+    def run(self, command: Command, folder: Path, orders: Orders | None = None) -> Ended:
+        """Run a command in its folder; of one on a store the files count that stand for it on this machine."""
+        if not command.on_store:
+            return self.runner.run(folder, self.arguments(command), orders)
+        words = [word.replace(STORE, self.store.url) for word in command.words]
+        ended = self.runner.run(folder, words, orders, self.runner.temporary, environment=self.store.environment)
+        for left in self.runner.temporary.glob("bgfg-mirror-*"):
+            os.utime(left, (0, 0))  # that of a process that is gone is cleared by the next one, but not the same moment
+        return ended
+
+    def requests(self, command: Command) -> int:
+        """How many requests a command makes of the store where nothing disturbs it."""
+        folder = self.fresh(command)
+        self.store.heal()
+        _require(self.run(command, folder), command.line)
+        return self.store.proxy.requests
+
     def arguments(self, command: Command) -> Sequence[str]:
         """What follows `bgfg`, word by word; workers of a cluster that were killed are replaced."""
         if not command.on_cluster:
@@ -74,20 +98,26 @@ class Ground:
         begun, folder = self._stage(command.begun_from), work or self.work
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(begun, folder)
+        if command.on_store:
+            self.store.begin(folder, command.stored)
         return folder
+
+    def tree(self, command: Command, folder: Path) -> Tree:
+        """Return digests of what there is of a command."""
+        return tree_of(folder) if not command.on_store else {**tree_of(folder), **self.store.tree()}
 
     def reference(self, command: Command) -> Tree:
         """The files that a command leaves where nothing disturbs it."""
         if command.name not in self._references:
             folder = self.fresh(command)
-            _require(self.runner.run(folder, self.arguments(command)), command.line)
-            self._references[command.name] = tree_of(folder)
+            _require(self.run(command, folder), command.line)
+            self._references[command.name] = self.tree(command, folder)
         return self._references[command.name]
 
     def calls(self, command: Command, mask: Call) -> int:
         """How many calls of some kinds a command makes where nothing disturbs it."""
         if command.name not in self._calls:
-            ended = self.runner.run(self.fresh(command), self.arguments(command), Orders(Call.ANY))
+            ended = self.run(command, self.fresh(command), Orders(Call.ANY))
             _require(ended, command.line)
             self._calls[command.name] = ended.calls
         return sum(n for kind, n in self._calls[command.name].items() if kind & mask)
@@ -106,17 +136,17 @@ class Ground:
         folder, expected = work or self.work, self.reference(command)
         faults = [f"left running: {name}" for name in hurt.left]
         if hurt.status == 0:  # it had another way, or had finished: all must be there
-            differ = differences(expected, tree_of(folder))
+            differ = differences(expected, self.tree(command, folder))
             # A worker of a cluster that is killed leaves what it had in hand to the next run.
             may_be_left = power_lost or command.on_cluster
             faults += [
                 f"ended with 0, but {fault}" for fault in differ if not (may_be_left and fault.startswith("left"))
             ]
-        again = self.runner.run(folder, self.arguments(command))
+        again = self.run(command, folder)
         faults += [f"left running by the second run: {name}" for name in again.left]
         if again.status:
             faults.append(f"the same command again ended with {again.status}: {last_line(again)}")
-        faults += differences(expected, tree_of(folder))
+        faults += differences(expected, self.tree(command, folder))
         # What killed processes leave in shared memory is nobody's until the next run clears it.
         left = [path for path in (*hurt.shared, *again.shared) if path.exists()]
         return [*faults, *_removed(left), *_removed(self._temporary_files())]

@@ -13,7 +13,7 @@ class Round:
     """One round, which repeats by its text alone.
 
     Attributes:
-        kind: How it hurts: crash, torn, worker, fail, stop, replay, ext4, xfs or hostile.
+        kind: How it hurts: crash, torn, worker, fail, stop, replay, ext4, xfs, store or hostile.
         command: Name of the command; of the reader, where input is hostile.
         how: What of the kind: an errno, a signal, a model, a way of damaging ...
         at: The number of the call at which it hurts, from 1; of the input, where that is hostile, from 0.

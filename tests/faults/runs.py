@@ -68,6 +68,7 @@ class Runner:
         self.shim = Shim(folder)
         self.temporary = folder / "tmp"
         self.temporary.mkdir(exist_ok=True)
+        self.pid_file = folder / "pid"
         environment = {**os.environ, **QUIET, **self.shim.environment, "TMPDIR": str(self.temporary)}
         self._server = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.server"],
@@ -91,6 +92,7 @@ class Runner:
         root: Path | None = None,
         log: bool = False,
         stop: tuple[float, int] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> Ended:
         """Run a command.
 
@@ -101,6 +103,7 @@ class Runner:
             root: The folder whose files count; None for `folder`.
             log: Whether the calls are written to the shim's log.
             stop: Seconds after which a signal is sent, and which.
+            environment: Further variables.
         """
         out, err = self._folder / "stdout", self._folder / "stderr"
         if orders:
@@ -109,7 +112,7 @@ class Runner:
         answer = self._ask(
             {
                 "folder": str(folder), "arguments": list(arguments), "stdout": str(out), "stderr": str(err),
-                "timeout_s": TIMEOUT_S, "stop_s": stop and stop[0], "signal": stop and stop[1],
+                "pid_file": str(self.pid_file), "environment": dict(environment or {}), "timeout_s": TIMEOUT_S, "stop_s": stop and stop[0], "signal": stop and stop[1],
             }
         )  # fmt: skip
         calls, hits = self.shim.disarm()

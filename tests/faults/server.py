@@ -80,6 +80,8 @@ def _become(request: dict[str, Any]) -> None:
     """Make this forked child what a shell would have started."""
     os.setsid()
     os.chdir(request["folder"])
+    os.environ.update(request["environment"])
+    Path(request["pid_file"]).write_text(str(os.getpid()))
     for number, name in ((0, "/dev/null"), (1, request["stdout"]), (2, request["stderr"])):
         descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         os.dup2(descriptor, number)

@@ -35,7 +35,7 @@ _LONG = (
 _SHORT = [
     command
     for name, command in COMMANDS.items()
-    if name not in _LONG and not name.endswith("-2") and not command.on_cluster
+    if name not in _LONG and not name.endswith("-2") and not command.on_cluster and not command.on_store
 ]
 
 

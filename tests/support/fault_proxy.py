@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from tests.support.background_server import in_background
 
@@ -15,12 +18,15 @@ from tests.support.background_server import in_background
 # one that drops in the middle of it, one that drops after the request was carried out, and an answer that takes long.
 FAULTS = ("500", "503", "drop", "cut", "unanswered", "slow")
 
+# Who asks is killed before the request is carried out, or after that.
+KILLS = ("kill", "kill-after")
+
 _SLOW_S = 0.3
 _SLOW_DOWN = b"<?xml version='1.0'?><Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>"
 
 
 class FaultProxy(ThreadingHTTPServer):
-    """A proxy of a server at a port. faults: what happens to the next requests, one each; counts: what happened."""
+    """A proxy of a server at a port. faults: what happens to the next requests, one each; kill: kills who asks."""
 
     daemon_threads = True
 
@@ -28,6 +34,7 @@ class FaultProxy(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.upstream = port
         self.faults: deque[str] = deque()
+        self.kill: Callable[[], None] = lambda: None
         self.requests = 0
         self.changed = threading.Lock()
 
@@ -35,6 +42,11 @@ class FaultProxy(ThreadingHTTPServer):
     def port(self) -> int:
         """Where it listens."""
         return int(self.server_address[1])
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say what went wrong, unless it is that who asks was killed."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     def next_fault(self) -> str:
         """Take what happens to a request; empty for nothing."""
@@ -57,7 +69,9 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.server.next_fault()
         if fault in ("500", "503"):
             return self._answer(int(fault), {}, _SLOW_DOWN if fault == "503" else b"")
-        if fault == "drop":
+        if fault == "kill":
+            self.server.kill()
+        if fault in ("drop", "kill"):
             return self._drop()
         if fault == "slow":
             time.sleep(_SLOW_S)
@@ -67,7 +81,9 @@ class _Handler(BaseHTTPRequestHandler):
         data = found.read()
         upstream.close()
         headers = {name: value for name, value in found.getheaders() if name.lower() not in ("connection", "server")}
-        if fault == "unanswered":
+        if fault == "kill-after":
+            self.server.kill()
+        if fault in ("unanswered", "kill-after"):
             return self._drop()
         if fault == "cut" and len(data) > 1:
             self._answer(found.status, headers | {"Content-Length": str(len(data))}, data[: len(data) // 2])

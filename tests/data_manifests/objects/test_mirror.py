@@ -20,6 +20,7 @@ from tests.support.stored_corpus import contents, remove
 
 URL = "memory://mirrors/folder"
 OF_TEST = Contents(
+    kind="folder",
     is_copied=lambda key: key.endswith(".json"),
     is_published=lambda key: key.endswith(".json"),
     is_left=lambda folder, key: not (folder / f"{key}.json").exists(),

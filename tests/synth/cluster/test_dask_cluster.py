@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from click.testing import CliRunner
 
 import bgfg
 from bgfg import cli
+from bgfg.data_manifests.places.corpus_place import corpus_folder
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.labelling.by_network import WorkerNetwork
 from bgfg.depth_teacher.labelling.label import label_corpus
@@ -33,14 +34,24 @@ from tests.support.dask_processes import DaskProcesses, dask_processes
 from tests.support.executors import IN_PROCESS
 from tests.support.full_disk import mounted_disk
 from tests.support.project import ROOT
+from tests.support.stored_corpus import contents, upload
 from tests.support.tiny_corpus import CUTOUT_HEIGHT, H, K, W
 
 pytest.importorskip("distributed", reason="the extra [dask] isn't installed")
+pytest.importorskip("moto", reason="moto, a server of S3, isn't installed")
+
+from tests.support.s3_server import serving_s3
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskProcesses]:
-    with dask_processes(tmp_path_factory.mktemp("dask"), workers=2, with_gpu=1) as cluster:
+def s3() -> Iterator[Mapping[str, str]]:
+    with serving_s3() as server:
+        yield server.environment
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory, s3: Mapping[str, str]) -> Iterator[DaskProcesses]:
+    with dask_processes(tmp_path_factory.mktemp("dask"), workers=2, with_gpu=1, environment=s3) as cluster:
         yield cluster
 
 
@@ -66,6 +77,47 @@ def test_a_cluster_makes_the_same_files_as_one_machine(
     import_corpus(tmp_path / "by-one", tmp_path / "by-one-imported", ImportOptions(), IN_PROCESS)
     assert hashes(tmp_path / "imported") == hashes(tmp_path / "by-one-imported")
     assert sorted(os.listdir(corpus)) == sorted(os.listdir(labelled))
+
+
+def test_workers_reach_a_store_themselves(
+    cluster: DaskProcesses,
+    s3: Mapping[str, str],
+    planned: Path,
+    labelled: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    for name, value in s3.items():
+        monkeypatch.setenv(name, value)
+    corpus, options = upload(planned, "s3://pictures/corpus"), ("--backend", "dask", "--address", cluster.address)
+    run("compose", corpus, *options)
+    run("label", corpus, "--teacher", "layered", *options)
+    assert "all is as it should be" in run("verify", corpus, "--recompose", *options)
+    there = contents(corpus)
+    assert {key for key in there if not key.startswith(".")} == {*hashes(labelled)}
+    assert all((labelled / key).read_bytes() == data for key, data in there.items() if not key.startswith("."))
+    for form in ("webdataset", "zips"):
+        out = f"s3://pictures/{form}"
+        run("export", corpus, out, "--as", form, *options)
+        run("export", labelled, tmp_path / form, "--as", form, "--workers", "1")
+        assert contents(out) == {key: (tmp_path / form / key).read_bytes() for key in hashes(tmp_path / form)}
+
+
+def test_a_worker_that_does_not_reach_the_store_is_named(
+    cluster: DaskProcesses, planned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has another server in its environment, where there is no such bucket; the memory of a process is nobody's."""
+    with serving_s3() as other:
+        for name, value in other.environment.items():
+            monkeypatch.setenv(name, value)
+        corpus, executor = upload(planned, "s3://pictures/elsewhere"), Executor(backend="dask", address=cluster.address)
+        with corpus_folder(corpus) as folder, pytest.raises(Problem, match=r"worker .* doesn't see s3://pictures/else"):
+            compose_corpus(folder, executor)
+        with (
+            corpus_folder("memory://nobodys/corpus") as folder,
+            pytest.raises(Problem, match="is in the memory of one process alone: give --backend threading"),
+        ):
+            executor.path_for_workers(folder)
 
 
 def test_a_data_set_is_composed_and_labelled_by_a_cluster(

@@ -9,10 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from bgfg.data_manifests.objects.lease import LEASE_KEY
 from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.places.corpus_place import corpus_folder
 from bgfg.data_manifests.terminal.errors import Problem
@@ -21,6 +23,8 @@ from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.lock import slice_lock, writer_lock
+from bgfg.synth.store.shard_slice import ShardSlice
 from bgfg.synth.verify.status import corpus_status
 from bgfg.synth.verify.verify import verify_corpus
 from tests.support.executors import IN_PROCESS
@@ -99,6 +103,37 @@ def test_two_writers_are_kept_apart_and_readers_are_not(place: str, composed: Pa
             compose_corpus(other, IN_PROCESS)
         with corpus_folder(place) as other:
             assert len(Corpus(other)[0].image)
+
+
+def test_slices_make_what_one_command_does(place: str, planned: Path, labelled: Path) -> None:
+    upload(planned, place)
+    ObjectStore(place).delete([".lock"])
+    for work in (compose_corpus, partial(label_corpus, teacher="layered")):
+        for number in (1, 2):
+            with corpus_folder(place) as folder:
+                work(folder, executor=IN_PROCESS, which=ShardSlice(number, 2))
+        with corpus_folder(place) as folder:
+            assert not any(shards.shards_left for shards in corpus_status(Corpus(folder)) if shards.array != "depth")
+            work(folder, executor=IN_PROCESS)
+    assert contents(place) == objects_of(labelled)
+
+
+def test_the_whole_and_slices_keep_each_other_out_and_so_does_a_slice_itself(place: str, planned: Path) -> None:
+    upload(planned, place)
+    first, second = ShardSlice(1, 2), ShardSlice(2, 2)
+    with corpus_folder(place) as folder, corpus_folder(place) as other:
+        with slice_lock(folder, first):
+            with pytest.raises(Problem, match=rf"^{URL}: another bgfg .* to this slice, 1/2,: wait for it"):
+                compose_corpus(other, IN_PROCESS, first)
+            with pytest.raises(Problem, match=rf"^{URL}: another bgfg .* to this slice of this corpus: wait for it"):
+                compose_corpus(other, IN_PROCESS)
+            compose_corpus(other, IN_PROCESS, second)
+        with (
+            writer_lock(folder),
+            pytest.raises(Problem, match=rf"^{URL}: another bgfg .* is writing to this corpus"),
+        ):
+            compose_corpus(other, IN_PROCESS, first)
+    assert not [key for key in contents(place) if key.startswith(LEASE_KEY)]
 
 
 def test_a_plan_that_is_replaced_leaves_nothing_behind(place: str, options: PlanOptions, labelled: Path) -> None:
