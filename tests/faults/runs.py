@@ -112,7 +112,8 @@ class Runner:
         answer = self._ask(
             {
                 "folder": str(folder), "arguments": list(arguments), "stdout": str(out), "stderr": str(err),
-                "pid_file": str(self.pid_file), "environment": dict(environment or {}), "timeout_s": TIMEOUT_S, "stop_s": stop and stop[0], "signal": stop and stop[1],
+                "pid_file": str(self.pid_file), "environment": dict(environment or {}),
+                "timeout_s": TIMEOUT_S, "stop_s": stop and stop[0], "signal": stop and stop[1],
             }
         )  # fmt: skip
         calls, hits = self.shim.disarm()
