@@ -18,5 +18,6 @@ def few_replicates() -> Iterator[None]:
     """Let evaluations on corpora draw REPLICATES, as a fixture may for a module."""
     with pytest.MonkeyPatch.context() as patch:
         few = partial(PigeonholeBootstrap, replicates=REPLICATES)
-        patch.setattr("bgfg.train.evaluation.corpus.PigeonholeBootstrap", few)
+        for of in ("corpus", "classes", "instances"):
+            patch.setattr(f"bgfg.train.evaluation.{of}.PigeonholeBootstrap", few)
         yield

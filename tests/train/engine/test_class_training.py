@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,12 +38,19 @@ from bgfg.train.ops.instances import Instance
 from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, AssetIdentities
 from bgfg.train.targets import average_precision as precision
 from bgfg.train.targets.instances import InstancesTarget, detection_truths
+from tests.support.few_replicates import few_replicates
 from tests.support.in_parts import workers_in_process
 from tests.support.instance_corpus import LIGHT_MASKRCNN, SIDE_PX, make_instance_corpus
 from tests.support.paired_folders import save
 
 CPU = Device("cpu", "a test's")
 CLASSES = ("ant", "cat", "dog")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick() -> Iterator[None]:
+    with few_replicates():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.support.few_replicates import few_replicates
 from tests.support.project import ROOT
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
@@ -46,6 +48,12 @@ def options(**given: Any) -> TrainOptions:
         "epochs": None, "steps": 3, "batch": 8, "warmup_steps": 1, "average": 0.5, "validation_samples": 4,
         "log_every": 1, "threads": 1, "sheet_rows": 2, **given,
     })  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick() -> Iterator[None]:
+    with few_replicates():
+        yield
 
 
 @pytest.fixture(scope="module")
