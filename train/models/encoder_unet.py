@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from bgfg.depth_teacher.ops.network_blocks import Normalisation, conv_bn_relu
 from bgfg.train.models.timm_encoder import TimmEncoder
-from bgfg.train.models.two_stream import UpBlock
+from bgfg.train.ops.fusion_blocks import UpBlock
 
 # Finest and coarsest scale of the encoder, and by what the sides of pictures are divisible.
 _FINEST, COARSEST = 2, 32

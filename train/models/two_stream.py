@@ -20,13 +20,12 @@ from bgfg.train.models.network import ImagePairNetwork
 from bgfg.train.models.registration import halved, min_neighbour_difference, register_background
 from bgfg.train.models.sharpening import Sharpening
 from bgfg.train.models.timm_encoder import TimmEncoder
+from bgfg.train.ops.fusion_blocks import Fusion, RefinementHead, UpBlock
 
 # By what the encoder divides a side.
 _ENCODED = 16
 # The coarsest scale of an encoder that sees the pictures themselves.
 _COARSEST = 32
-# Channels at the size of the maps, where each costs most.
-_REFINED = 12
 
 STRIDES = (2, 4)
 STEMS = ("convolutions", "encoder")
@@ -196,82 +195,6 @@ class TwoStream(ImagePairNetwork):
         pairs = [*([] if self.sees_pictures else [shown]), *(maps.chunk(2) for maps in encoded)]
         first, *others = self.fuse
         return [first(*pairs[0], *detail), *(fuse(*pair) for fuse, pair in zip(others, pairs[1:], strict=True))]
-
-
-class Fusion(nn.Module):
-    """Joins the maps of the two streams at one scale, their difference, and `extra` maps that are finer."""
-
-    def __init__(self, kind: str, inputs: int, outputs: int, extra: int = 0, times: int = 1) -> None:
-        super().__init__()
-        self.kind, self.times = kind, times
-        self.mix = conv_bn_relu(inputs * (3 if kind == "all" else 2) + extra * times**2, outputs, 1)
-
-    def forward(self, bg: Tensor, bg_fg: Tensor, *extra: Tensor) -> Tensor:
-        """Join maps (n, c, h, w) of the two, and extra (n, extra, times h, times w), into (n, outputs, h, w)."""
-        difference = bg_fg - bg
-        parts = {
-            "concat": (bg_fg, bg),
-            "difference": (bg_fg, difference),
-            "absolute": (bg_fg, difference.abs()),
-            "all": (bg_fg, difference, difference.abs()),
-        }
-        mixed: Tensor = mix_channels(self.mix, torch.cat(parts[self.kind], dim=1), extra, self.times)
-        return mixed
-
-
-def mix_channels(mix: nn.Sequential, maps: Tensor, extra: Sequence[Tensor], times: int = 1) -> Tensor:
-    """Return what a convolution of 1 by 1, and all that comes after it, makes of maps and more channels beside them.
-
-    Those needn't be joined, nor brought to the size of the maps: to what `pixel_unshuffle` makes of them it does what a
-    convolution with a stride does to them as they are. So no gradient is computed where none is wanted.
-
-    Args:
-        mix: The convolution, first, and what comes after it.
-        maps: (n, c, h, w).
-        extra: Maps whose channels come after those, (n, e, times h, times w) each.
-        times: By how much `extra` are larger.
-    """
-    first: Any = mix[0]
-    own, *others = first.weight.split([maps.shape[1], *(times**2 * each.shape[1] for each in extra)], dim=1)
-    found = F.conv2d(maps, own, first.bias)
-    for each, weight in zip(extra, others, strict=True):
-        strided = weight.reshape(first.out_channels, each.shape[1], times, times)
-        found = found + F.conv2d(each, strided, stride=times)
-    for step in mix[1:]:
-        found = step(found)
-    return found
-
-
-class UpBlock(nn.Module):
-    """Step of the decoder: enlarges maps to the size of the next finer ones and joins the two."""
-
-    def __init__(self, inputs: int, width: int, convolutions: int) -> None:
-        super().__init__()
-        self.narrow = conv_bn_relu(inputs, width, 1) if inputs != width else nn.Identity()
-        self.join = nn.Sequential(
-            conv_bn_relu(2 * width, width), *(conv_bn_relu(width, width) for _ in range(convolutions - 1))
-        )
-
-    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
-        """Join (n, inputs, h, w) with the finer skip (n, width, h', w') into maps of the skip's size."""
-        finer = F.interpolate(self.narrow(x), size=skip.shape[-2:], mode="nearest")
-        joined: Tensor = self.join(torch.cat([finer, skip], dim=1))
-        return joined
-
-
-class RefinementHead(nn.Module):
-    """Predicts the maps at their own size, from the decoder's output and from the shots, which show where edges lie."""
-
-    def __init__(self, width: int, times: int, extra: int, maps: int) -> None:
-        super().__init__()
-        self.widen = nn.Sequential(nn.Conv2d(width, _REFINED * times**2, 1), nn.PixelShuffle(times))
-        self.join = conv_bn_relu(_REFINED + extra, _REFINED, 1)
-        self.head = nn.Conv2d(_REFINED, maps, 3, padding=1)
-
-    def forward(self, x: Tensor, extra: Tensor) -> Tensor:
-        """Join maps (n, width, h', w') and extra (n, extra, h, w) into (n, maps, h, w)."""
-        found: Tensor = self.head(mix_channels(self.join, self.widen(x), [extra]))
-        return found
 
 
 def _sees_pictures(name: str, stem: str | None, pretrained: bool, siamese: bool) -> bool:

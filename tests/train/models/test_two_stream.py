@@ -15,7 +15,6 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.config.presets import PRESETS
 from bgfg.train.models.checkpoint import BEST, Checkpoint, checkpoint_path, load_weights_from
 from bgfg.train.models.registry import build_model
-from bgfg.train.models.two_stream import mix_channels
 from tests.support.noise_inputs import predict_noise
 
 
@@ -168,17 +167,3 @@ def test_an_encoder_that_starts_from_weights_sees_both_pictures_through_first_co
 def test_a_stem_that_does_not_go_with_the_other_options_is_one_line(options: dict[str, Any], said: str) -> None:
     with pytest.raises(Problem, match=said):
         build_model("two_stream", ("mask",), input_px=64, **options)
-
-
-@pytest.mark.parametrize("times", [1, 2, 3])
-def test_channels_that_are_mixed_apart_are_as_if_they_had_been_joined(times: int) -> None:
-    draw = torch.Generator().manual_seed(0)
-    maps, extra = (torch.randn(2, c, 4 * t, 5 * t, generator=draw).double() for c, t in ((3, 1), (2, times)))
-    convolution = torch.nn.Conv2d(3 + 2 * times**2, 7, 1, bias=False).double()
-    mix = torch.nn.Sequential(convolution, torch.nn.ReLU())
-    apart = mix_channels(mix, maps, [extra], times)
-    (of_apart,) = torch.autograd.grad(apart.square().sum(), convolution.weight)
-    joined = mix(torch.cat([maps, F.pixel_unshuffle(extra, times)], dim=1))
-    (of_joined,) = torch.autograd.grad(joined.square().sum(), convolution.weight)
-    torch.testing.assert_close(apart, joined)
-    torch.testing.assert_close(of_apart, of_joined)
