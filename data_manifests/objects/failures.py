@@ -21,7 +21,7 @@ class Missing(Problem):
 def failure_of(where: str, error: Exception) -> Problem:
     """Return the problem of an object that can't be read or written, to be raised; no credentials are in it."""
     reason = reason_of(error)
-    if "NoSuchBucket" in reason:
+    if "NoSuchBucket" in reason or "ContainerNotFound" in reason:
         return Problem(f"{where}: there is no such bucket: make it first, or check the URL")
     if isinstance(error, FileNotFoundError):
         return Missing(f"{where}: there is no such object: copy the corpus there again")

@@ -14,6 +14,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.objects.lease import LEASE_KEY, Lease, lease
-from bgfg.data_manifests.objects.object_store import ListedObject, ObjectStore, Superseded
+from bgfg.data_manifests.objects.object_store import REQUESTS_AT_A_TIME, ListedObject, ObjectStore, Superseded
 from bgfg.data_manifests.terminal.errors import Problem, tell_as
 
 _PREFIX = "bgfg-mirror-"
@@ -125,6 +126,14 @@ class Mirror:
                 path.write_bytes(content)
                 self._copies[key] = FileVersion.of(path)
         return len(found) - found.count(None)
+
+    def download(self, keys: Sequence[str]) -> None:
+        """Copy objects into the folder, however large they are; raise FileNotFoundError where one isn't there."""
+        paths = [self.folder / key for key in keys]
+        for parent in {path.parent for path in paths}:
+            parent.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(REQUESTS_AT_A_TIME) as threads:
+            list(threads.map(self.store.download, keys, paths))
 
     def upload(self, paths: Iterable[Path]) -> None:
         """Bring files of the folder to the store, in concurrent requests."""

@@ -40,5 +40,13 @@ class _ExportPlace(_Place):
         return export_folder(url)
 
 
+class _PicturesPlace(_Place):
+    def folder_of(self, url: str) -> AbstractContextManager[Path]:
+        from bgfg.data_manifests.places.pictures_place import pictures_folder
+
+        return pictures_folder(url)
+
+
 CORPUS_PLACE = _CorpusPlace(path_type=Path)
 EXPORT_PLACE = _ExportPlace(path_type=Path)
+PICTURES_PLACE = _PicturesPlace(exists=True, file_okay=False, path_type=Path)

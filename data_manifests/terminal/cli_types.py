@@ -75,9 +75,6 @@ class PrintableText(NamedText):
 # A corpus in a folder, or at a URL.
 CORPUS_OR_URL = NamedText()
 
-EXISTING_FOLDER = NamedPath(exists=True, file_okay=False, path_type=Path)
-
-
 CORPUS_PATH = NamedPath(path_type=Path)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER, DepthUnit, FiniteRange, NamedPath, NamedText
+from bgfg.data_manifests.places.place_type import PICTURES_PLACE
+from bgfg.data_manifests.terminal.cli_types import DepthUnit, FiniteRange, NamedPath, NamedText
 from bgfg.data_manifests.terminal.errors import counted, printable
 from bgfg.data_manifests.terminal.progress import show_progress
 from bgfg.depth_teacher.cli.options import (
@@ -20,7 +21,7 @@ from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 
 
 @click.command("depth")
-@click.argument("folder", type=EXISTING_FOLDER)
+@click.argument("folder", type=PICTURES_PLACE)
 @click.argument("out", type=NamedPath(file_okay=False, path_type=Path))
 @picture_teacher_option
 @teacher_options

@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.places.place_type import CORPUS_PLACE
-from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER, DepthUnit, ImageSize, PrintableText
+from bgfg.data_manifests.places.place_type import CORPUS_PLACE, PICTURES_PLACE
+from bgfg.data_manifests.terminal.cli_types import DepthUnit, ImageSize, PrintableText
 from bgfg.data_manifests.terminal.errors import lines_by_reason, printable
 from bgfg.synth.cli.options import cluster_options, make_executor
 
 
 @click.command("import")
-@click.argument("folder", type=EXISTING_FOLDER)
+@click.argument("folder", type=PICTURES_PLACE)
 @click.argument("corpus", type=CORPUS_PLACE)
 @click.option(
     "--size",
@@ -66,8 +66,8 @@ def import_(
 ) -> None:
     """Make a corpus of composites that are there already, with their masks, depth maps, backgrounds and cut-outs.
 
-    FOLDER has them in any layout and naming that bgfg audit recognises; CORPUS is the folder of the corpus. An
-    interrupted import goes on by the same command.
+    FOLDER has them in any layout and naming that bgfg audit recognises, and may be a URL; CORPUS is the folder of the
+    corpus, or its URL. An interrupted import goes on by the same command.
 
     Example: bgfg import pictures corpus
     """

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from bgfg.data_manifests.places.place_type import PICTURES_PLACE
 from bgfg.data_manifests.terminal.cli_types import (
-    EXISTING_FOLDER,
     DepthUnit,
     ImageSize,
     NamedPath,
@@ -74,11 +74,11 @@ plan_options = combine_options(
         callback=_take_recipe,
         help="TOML with options of a plan, such as manifest/recipe.toml of a corpus; options given here win.",
     ),
-    click.option("--bg", type=EXISTING_FOLDER, help="Folder of backgrounds.  [required]"),
-    click.option("--fg", type=EXISTING_FOLDER, help="Folder of cut-outs with transparency.  [required]"),
+    click.option("--bg", type=PICTURES_PLACE, help="Folder of backgrounds, or a URL.  [required]"),
+    click.option("--fg", type=PICTURES_PLACE, help="Folder of cut-outs with transparency, or a URL.  [required]"),
     click.option(
         "--bg-depth",
-        type=EXISTING_FOLDER,
+        type=PICTURES_PLACE,
         help="Folder of depth maps under the backgrounds' names: PNGs of 16 bits, say.",
     ),
     click.option(

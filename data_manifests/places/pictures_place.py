@@ -1,0 +1,45 @@
+"""Where pictures lie: in a folder, or under a URL, of which all is copied into a temporary folder before it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+
+from bgfg.data_manifests.objects.mirror import Contents, mirror
+from bgfg.data_manifests.objects.urls import is_url
+from bgfg.data_manifests.terminal.errors import Problem
+
+
+@contextmanager
+def pictures_folder(location: str | PathLike[str]) -> Iterator[Path]:
+    """Give a folder of pictures: itself, or for a URL a copy of what is there, for as long as this lasts.
+
+    Args:
+        location: A folder, or a URL whose objects can be listed.
+
+    Raises:
+        Problem: The URL is none of a store, what is there can't be listed or read, or nothing is there.
+    """
+    if not isinstance(location, str) or not is_url(location):
+        yield Path(location)
+        return
+    with mirror(location, PICTURES_CONTENTS) as found:
+        url = found.store.url
+        if not found.store.is_writable:
+            raise Problem(f"{url}: a web server doesn't list its files: copy the pictures into a folder", exit_code=2)
+        found.fetch()
+        if not found.sizes:
+            raise Problem(f"{url}: no pictures are there: check the URL", exit_code=2)
+        if strange := [key for key in found.sizes if {"", ".", ".."} & {*key.split("/")}]:
+            raise Problem(f"{url}/{strange[0]}: no file can have this name: rename it", exit_code=2)
+        found.download([*found.sizes])
+        yield found.folder
+
+
+def _nothing(_key: str) -> bool:
+    return False
+
+
+PICTURES_CONTENTS = Contents("pictures", _nothing, _nothing, lambda _folder, _key: False, "")
