@@ -42,7 +42,7 @@ def split_members(kinds: Kinds) -> tuple[Kinds, list[tuple[str, str]]]:
     """
     everything = [entry for entries in kinds.values() for entry in entries]
     folders = dict(_trial_folders(everything))
-    left = [entry for entry in everything if _within(entry.folder, folders) is None]
+    left = [entry for entry in everything if _within(entry.folder, folders) is None] if folders else everything
     shown = dict(_shown_pictures(kinds, left))
     if not folders and not shown:
         return kinds, []
@@ -90,6 +90,8 @@ def _shown_pictures(kinds: Kinds, entries: Sequence[PictureEntry]) -> Iterator[t
     """Yield overview strips and the like: single pictures that aren't named as the others are."""
     hinted = [e for e in entries if e.name is None and _words(e.file.rpartition(".")[0].lower()) & _SHOWN]
     seen = {entry.path for entry in hinted}
+    if not hinted and all(entry.name is not None for entry in entries):
+        return  # what is named by the grammar is none
     samples = {kind: {entry.sample for entry in some} for kind, some in kinds.items()}
     if 2 * len(hinted) < len(entries):
         most_numbered = 2 * sum(map(_has_digit, entries)) > len(entries)

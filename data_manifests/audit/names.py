@@ -27,7 +27,7 @@ from bgfg.data_manifests.audit.plan_counts import count_findings
 from bgfg.data_manifests.audit.recognition import folder_kind
 from bgfg.data_manifests.audit.tree import PictureTree
 from bgfg.data_manifests.corpus.naming import KINDS, NameWriter
-from bgfg.data_manifests.images.class_folders import doubt_of_names
+from bgfg.data_manifests.images.class_folders import class_label, doubt_of_names
 from bgfg.data_manifests.terminal.errors import counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding, Severity
 
@@ -150,7 +150,7 @@ def class_folders(cutouts: Sequence[PictureEntry]) -> dict[str, str]:
     inside = {folder: path.relative_to(common).parts for folder, path in folders.items()}
     if not all(inside.values()):
         return {}
-    classes = {folder: parts[0] for folder, parts in inside.items()}
+    classes = {folder: class_label(parts[0]) for folder, parts in inside.items()}
     names = sorted(set(classes.values()))
     is_plain = not doubt_of_names(names) and all(folder_kind(name) is None for name in names)
     return classes if is_plain else {}

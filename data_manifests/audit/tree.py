@@ -88,7 +88,7 @@ def read_tree(root: Path, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
         if isinstance(found, TreeIssue):
             issues.append(found)
             continue
-        of_cutouts = is_picture_path(found) and holds_cutouts(found.rpartition("/")[0])
+        of_cutouts = holds_cutouts(found.rpartition("/")[0]) and is_picture_path(found)
         entry = _cutout_entry(found) if of_cutouts else recognise_path(found, suffixes)
         if entry is None:
             ignored.append(found)

@@ -179,9 +179,11 @@ def parse_name(
     elif any(len(digits) < 3 for digits in numbers if digits and digits != "_01"):
         deviations.append("missing zeros")
     shape, wanted = _NUMBERS.sub("0", tidy), _SHAPES[name.kind, name.flipped]
+    if shape == wanted and not respelled:
+        return name, tuple(deviations)
     if respelled or (kind != "img" and _letters(shape) != _letters(wanted)):
         deviations.append(f"the form {shape}")
-    elif not deviations and shape != wanted:
+    elif not deviations:
         deviations.append("underscores or letter case")
     return name, tuple(deviations)
 

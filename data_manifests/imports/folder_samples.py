@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bgfg.data_manifests.assets.classes import DEFAULT_LABEL
 from bgfg.data_manifests.audit.linked_composites import Link, link_composites
 from bgfg.data_manifests.audit.names import class_folders
 from bgfg.data_manifests.audit.picture_entry import INSTANCE_KIND, PictureEntry
@@ -63,7 +64,8 @@ def folder_samples(root: Path) -> ForeignSet:
         raise Problem(f"{root}: {there} and no mask of any: a corpus has a mask of each sample", exit_code=2)
     _require_one_each(root, with_mask)
     labels, cameras = lists.labels(), lists.cameras()
-    backgrounds, cutouts = (_pictures(_each_once(tree.kinds[kind]), labels, cameras) for kind in ("bg", "fg"))
+    folders = {} if labels else class_folders(tree.kinds["fg"])
+    backgrounds, cutouts = (_pictures(_each_once(tree.kinds[kind]), labels, folders, cameras) for kind in ("bg", "fg"))
     names = unique_names(entry.path for entry in with_mask)
     splits = given_splits([entry.path for entry in with_mask])
     owners, label_of = _Owners(tree), _labels_by_name(labels)
@@ -80,6 +82,9 @@ def folder_samples(root: Path) -> ForeignSet:
     samples = _as_listed(samples, lists.samples(), backgrounds, cutouts)
     objects, classes = listed_objects(lists, samples, cutouts)
     notes = list(_notes(root, tree, images, with_mask, lists, classes))
+    if folders and (unsaid := sum(sample.label is None for sample in samples)):
+        whose = "name doesn't tell its" if unsaid == 1 else "names don't tell their"
+        notes.append(f"{counted(unsaid, 'composite')} whose {whose} cut-out: of the class {DEFAULT_LABEL}")
     return ForeignSet(samples, backgrounds, cutouts, notes, _told_scale(root), classes, objects)
 
 
@@ -139,14 +144,18 @@ def _require_one_each(root: Path, entries: Sequence[PictureEntry]) -> None:
 
 
 def _pictures(
-    entries: Iterable[PictureEntry], labels: Mapping[str, str], cameras: Mapping[str, ForeignCamera]
+    entries: Iterable[PictureEntry],
+    labels: Mapping[str, str],
+    folders: Mapping[str, str],
+    cameras: Mapping[str, ForeignCamera],
 ) -> list[ForeignPicture]:
+    """Return pictures with their class by file name or by folder, and with their camera by file name."""
     ordered = list(entries)
     originals = {e.name.cutout: number for number, e in enumerate(ordered) if e.name and not e.name.flipped}
     names = unique_names(entry.path for entry in ordered)
     flip_of = [originals.get(e.name.cutout) if e.name and e.name.flipped else None for e in ordered]
     return [
-        ForeignPicture(e.path, name, flip, labels.get(e.file), cameras.get(e.file))
+        ForeignPicture(e.path, name, flip, labels.get(e.file, folders.get(e.folder)), cameras.get(e.file))
         for e, name, flip in zip(ordered, names, flip_of, strict=True)
     ]
 
@@ -209,10 +218,10 @@ def _notes(
     if tree.issues:
         told = [f"{issue.path} ({issue.reason})" for issue in tree.issues]
         yield f"{counted(len(told), 'thing')} passed over: {first_few(told, 3)}"
-    if classes is None and (lists.classes or (root / LABELS_FILE).exists() or class_folders(tree.kinds["fg"])):
+    if classes is None and (lists.classes or (root / LABELS_FILE).exists()):
         yield (
-            "classes of cut-outs aren't taken in: those of COCO files are, which `bgfg export --as coco` writes, and "
-            "those of exports as folder or zips"
+            "classes of cut-outs aren't taken in: those of COCO files are, which `bgfg export --as coco` writes, those "
+            "of exports as folder or zips, and those of cut-outs in a folder for each class"
         )
     if drawn := [name for name in lists.columns(INSTANCES_FILE) if name in VARIETY_COLUMNS]:
         yield f"{first_few(drawn)} of {INSTANCES_FILE} aren't taken in: they are of those who composed the pictures"

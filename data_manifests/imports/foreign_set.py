@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
@@ -144,9 +143,11 @@ def unique_names(paths: Iterable[str]) -> list[str]:
     taken: set[str] = set()
     names = []
     for path in paths:
-        own = PurePosixPath(path)
-        suffix = _UNSAFE.sub("_", own.suffix.lower())
-        stem = _UNSAFE.sub("_", own.stem).strip(" .")[:_LONGEST_STEM] or "picture"
+        file = path.rpartition("/")[2]
+        stem, _, suffix = file.rpartition(".")
+        stem, suffix = (stem, f".{suffix}") if stem and suffix else (file, "")
+        suffix = _UNSAFE.sub("_", suffix.lower())
+        stem = _UNSAFE.sub("_", stem).strip(" .")[:_LONGEST_STEM] or "picture"
         candidate, number = stem, 1
         while candidate.lower() in taken:
             number += 1

@@ -58,7 +58,8 @@ def read_found(path: Path, samples: range) -> list[ForeignSample]:
     group, first = divmod(samples.start, GROUP_ROWS)
     with open_regular(path) as file:
         table = pq.ParquetFile(file, pre_buffer=False).read_row_group(group, use_threads=False)
-    return [ForeignSample(**row) for row in table.slice(first, len(samples)).to_pylist()]
+    rows = zip(*(column.to_pylist() for column in table.slice(first, len(samples)).itercolumns()), strict=True)
+    return [ForeignSample(*row) for row in rows]
 
 
 def write_sources(path: Path, samples: Sequence[ForeignSample], hashes: Iterable[Hashes]) -> None:

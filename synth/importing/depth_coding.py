@@ -51,6 +51,9 @@ class DepthCoding:
         """Return the codes of a map, (H, W) uint8 or uint16; raise ValueError where its values need more bits."""
         if self.bits == 8 and values.dtype != np.uint8 and values.max() > 255:
             raise ValueError("values above 255, where the other depth maps have 8 bits")
+        if values.dtype == np.uint8 and self.scale_m is not None and not self.inverse:
+            widened: NDArray[np.uint16] = np.multiply(values, self._widening, dtype=np.uint16)
+            return widened
         values = values.astype(np.uint8 if self.bits == 8 else np.uint16, copy=False)
         if self.inverse:
             values = np.negative(values)  # 2^bits - v of v, and 0 of 0

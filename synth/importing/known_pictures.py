@@ -17,7 +17,7 @@ from bgfg.data_manifests.assets.duplicates import duplicate_groups
 from bgfg.data_manifests.assets.prepared_assets import Asset, AssetKind
 from bgfg.data_manifests.images.decode import PictureError, decode
 from bgfg.data_manifests.images.pixels import load_pixels
-from bgfg.data_manifests.images.resampling.fit_to_frame import fit_cutout
+from bgfg.data_manifests.images.resampling.fit_to_frame import fit_cutout, flip
 from bgfg.data_manifests.images.resampling.frame_geometry import fitted_cutout_size
 from bgfg.data_manifests.imports.foreign_set import ForeignPicture, ForeignSet
 from bgfg.data_manifests.imports.source_files import SourceFile, SourceFiles
@@ -149,9 +149,16 @@ def _rows(
 ) -> list[Asset]:
     if not pictures:
         return []
-    groups = duplicate_groups([_small(each) for each in pixels], [each.sha256 for each in read], workers)
-    # A flip goes with its original, whose group it names.
+    # A flip goes with its original, whose group it names. One that is to the pixel what it is called looks like nothing
+    # that its original doesn't look like mirrored, and isn't compared again.
     of_original = [number if each.flip_of is None else each.flip_of for number, each in enumerate(pictures)]
+    compared = [
+        number
+        for number, original in enumerate(of_original)
+        if number == original or not np.array_equal(pixels[number], flip(pixels[original]))
+    ]
+    found = duplicate_groups([_small(pixels[n]) for n in compared], [read[n].sha256 for n in compared], workers)
+    groups = {number: compared[group] for number, group in zip(compared, found, strict=True)}
     return [
         Asset(
             kind=kind, id=number, name=picture.name, file=picture.path, flip_of=picture.flip_of,

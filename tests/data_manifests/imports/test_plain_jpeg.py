@@ -44,3 +44,20 @@ def test_what_says_more_is_none() -> None:
         b"\xff\xd8",
     ):
         assert decode_plain_jpeg(data) is None
+
+
+def test_what_one_file_began_with_says_nothing_of_another() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    plain, grey, turned, other = jpeg(), jpeg("L"), jpeg(exif=exif), jpeg(quality=30)
+    for data, size in (
+        (plain, (21, 34, 3)),
+        (turned, None),
+        (grey, (21, 34, 1)),
+        (plain, (21, 34, 3)),
+        (other, (21, 34, 3)),
+    ):
+        assert plain_jpeg_size(data) == size
+    assert plain_jpeg_size(plain[:200] + plain[-2:]) is None
+    for quality in range(50, 60):  # more kinds than are remembered
+        assert plain_jpeg_size(jpeg(quality=quality)) == (21, 34, 3)

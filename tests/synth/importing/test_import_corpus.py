@@ -143,15 +143,9 @@ def test_pictures_of_no_sample_are_in_no_export(folder: Path, tmp_path: Path) ->
     assert "config_name: cutouts" not in (tmp_path / "parquet/README.md").read_text()
 
 
-@pytest.mark.parametrize("kind", ["labels.csv", "folders"])
-def test_classes_that_arent_taken_in_are_told(folder: Path, tmp_path: Path, kind: str) -> None:
+def test_classes_that_arent_taken_in_are_told(folder: Path, tmp_path: Path) -> None:
     foreign = without_what_tells(folder, tmp_path / "set", "bg_fg", "bg_fg_mask")
-    if kind == "folders":
-        for number, label in enumerate(("cat", "dog"), start=1):
-            (foreign / "fg" / label).mkdir(parents=True)
-            shutil.copy(folder / f"fg/fg00{number}.png", foreign / "fg" / label)
-    else:
-        (foreign / "labels.csv").write_text("cutout,class,label\nfg001.png,1,cat\n")
+    (foreign / "labels.csv").write_text("cutout,class,label\nfg001.png,1,cat\n")
     done = import_corpus(foreign, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
     assert "classes of cut-outs aren't taken in" in " ".join(done.notes)
 
@@ -273,3 +267,34 @@ def test_an_archive_that_was_replaced_is_read_anew_in_the_same_process(folder: P
         shutil.copytree(tmp_path / "masks", source / "masks", dirs_exist_ok=True)
         import_corpus(source, tmp_path / "corpus", ImportOptions(), IN_PROCESS, replace_other=True)
         assert Corpus(tmp_path / "corpus").read("image", 0).min() == shade + 1
+
+
+def test_cut_outs_in_a_folder_for_each_class_give_composites_their_classes(tmp_path: Path) -> None:
+    root, rng = tmp_path / "set", np.random.default_rng(0)
+
+    def put(name: str, channels: int) -> None:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pixels = rng.integers(0, 256, (24, 32, channels), np.uint8)
+        if channels == 1:
+            pixels = np.where(pixels > 127, 255, 0).astype(np.uint8)
+        cv2.imwrite(str(path), pixels)
+
+    classes = {"tabby-1": "cat", "rex-2": "dog", "tom-3": "cat"}
+    for stem, label in classes.items():
+        put(f"fg/{label}/{stem}.png", 4)
+        for room in ("room-1", "room-2"):
+            put(f"composite/{room}__{stem}.png", 3)
+            put(f"composite_mask/{room}__{stem}.png", 1)
+    for room in ("room-1", "room-2"):
+        put(f"bg/{room}.png", 3)
+    done = import_corpus(root, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    assert not any("class" in note for note in done.notes)
+    corpus = Corpus(tmp_path / "corpus")
+    assert corpus.classes == ("cat", "dog")
+    (root / "composite/room-2__rex-2.png").rename(root / "composite/room-2__max.png")
+    (root / "composite_mask/room-2__rex-2.png").rename(root / "composite_mask/room-2__max.png")
+    untold = import_corpus(root, tmp_path / "untold", ImportOptions(), IN_PROCESS)
+    assert "1 composite whose name doesn't tell its cut-out: of the class foreground" in untold.notes
+    labels = {str(sample.row["image_name"]): sample.label for sample in corpus}
+    assert labels == {f"{room}__{stem}.png": label for stem, label in classes.items() for room in ("room-1", "room-2")}
