@@ -11,6 +11,7 @@ import click
 from bgfg.data_manifests.terminal.cli_types import BATCH, CORPUS_OR_URL, NamedPath
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.synth.cli.options import CLUSTERS, address_option, make_executor
+from bgfg.train.cli.cache_options import cache_options, chunk_cache
 from bgfg.train.cli.folder_options import mask_options
 
 
@@ -49,6 +50,7 @@ from bgfg.train.cli.folder_options import mask_options
     "--backend", type=click.Choice(CLUSTERS), help="Cluster that tests the samples of CORPUS.  [default: this machine]"
 )
 @address_option
+@cache_options
 def evaluate(
     run: Path,
     corpus: str | None,
@@ -63,6 +65,8 @@ def evaluate(
     device: str | None,
     backend: str | None,
     address: str | None,
+    cache: Path | None,
+    cache_gb: float | None,
 ) -> None:
     """Test a trained network on backgrounds and people that it never saw, and under stress, beside simple baselines.
 
@@ -102,6 +106,7 @@ def evaluate(
             f"--batch {batch}: is of the samples of a corpus, and none is tested on: leave it out", exit_code=2
         )
     require_model(run)
+    kept = chunk_cache(cache, cache_gb)
     cluster = None if backend is None and address is None else make_executor(1, backend or "loky", address)
     if cluster is not None and (corpus is None or "://" in corpus or is_folder_of_pairs(corpus)):
         what = f"and {corpus} is none" if corpus else "and none is tested on"
@@ -123,7 +128,9 @@ def evaluate(
     if corpus is not None and is_folder_of_pairs(corpus):
         tested = evaluate_folder(run, Path(corpus), device, max_samples, show_progress, settings)
     elif corpus is not None:
-        tested = evaluate_by_target(run, corpus, device, max_samples, batch or DEFAULT_BATCH, show_progress, cluster)
+        tested = evaluate_by_target(
+            run, corpus, device, max_samples, batch or DEFAULT_BATCH, show_progress, cluster, kept
+        )
     result = of_real if tested is None else replace(tested, real=of_real)
     assert result is not None
     digest, digest_of_real = (None if each is None else each.report.digest for each in (tested, of_real))

@@ -9,6 +9,7 @@ import click
 
 from bgfg.data_manifests.terminal.cli_types import CORPUS_OR_URL, PrintableText
 from bgfg.data_manifests.terminal.errors import Problem, printable
+from bgfg.train.cli.cache_options import cache_options, chunk_cache
 from bgfg.train.cli.training_options import RUN_PATH, given_options, recipe_options, require_effect, runtime_options
 from bgfg.train.config.presets import with_preset
 from bgfg.train.ops.heartbeat import is_first_rank, ranks_watched
@@ -41,6 +42,7 @@ class CorpusCount(click.ParamType):
     "scale and a shift of its inverse, so that it may be of any camera, or relative; may be given several times.",
 )
 @runtime_options
+@cache_options
 @click.option(
     "--out", type=RUN_PATH, help="Folder of the weights, compact.safetensors and compact.onnx.  [default: RUN]"
 )
@@ -67,6 +69,8 @@ def teach(
     device: str | None,
     resume: str,
     also: tuple[tuple[str, int], ...],
+    cache: Path | None,
+    cache_gb: float | None,
     out: Path | None,
     licence: str,
     onnx_bits: str,
@@ -96,7 +100,8 @@ def teach(
         raise Problem(f"{flag_of(idle)}: with --write-only nothing is trained: leave it out", exit_code=2)
     RunDir(run).require_own(("CORPUS", corpus), *(("--also", location) for location, _ in also))
     require_pair(out or run)
-    opened, others = open_corpus(corpus), [open_corpus(location) for location, _ in also]
+    kept = chunk_cache(cache, cache_gb)
+    opened, others = open_corpus(corpus, kept), [open_corpus(location, kept) for location, _ in also]
     if not write_only:
         counts = tuple(count for _, count in also)
         made = TrainOptions(**with_preset("teach", chosen), also=counts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.compose.executor import Executor
 from bgfg.train.evaluation.classes import evaluate_classes
@@ -22,6 +23,7 @@ def evaluate_by_target(
     batch: int = DEFAULT_BATCH,
     progress: Progress = no_progress,
     cluster: Executor | None = None,
+    cache: ChunkCache | None = None,
 ) -> EvaluationResult[EvaluationReport]:
     """Evaluate the network of a run on a corpus; arguments and errors are those of `evaluate_run`.
 
@@ -30,7 +32,7 @@ def evaluate_by_target(
     """
     targets = learnt_targets(source)
     if "instances" in targets:
-        return evaluate_instances(source, location, device, max_samples, batch, progress, cluster)
+        return evaluate_instances(source, location, device, max_samples, batch, progress, cluster, cache)
     if "classes" in targets:
-        return evaluate_classes(source, location, device, max_samples, batch, progress, cluster)
-    return evaluate_run(source, location, device, max_samples, batch, progress, cluster)
+        return evaluate_classes(source, location, device, max_samples, batch, progress, cluster, cache)
+    return evaluate_run(source, location, device, max_samples, batch, progress, cluster, cache)

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.terminal.progress import Advance, Progress, no_progress
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.open_corpus import open_corpus
@@ -44,10 +45,11 @@ def evaluate_classes(
     batch: int = DEFAULT_BATCH,
     progress: Progress = no_progress,
     cluster: Executor | None = None,
+    cache: ChunkCache | None = None,
 ) -> EvaluationResult[ClassReport]:
     """Evaluate the classes of a network on a corpus; arguments and errors are those of `evaluate_run`."""
     spread = spread_over(cluster, device, source, location, _class_scorer, max_samples, batch)
-    corpus, chosen = open_corpus(location), pick(device if spread is None else "cpu")
+    corpus, chosen = open_corpus(location, cache), pick(device if spread is None else "cpu")
     net, description = load_network(source, chosen.kind)
     names = tuple(description["classes"])
     caveats.require_classes(names[1:], corpus)

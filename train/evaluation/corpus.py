@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from bgfg.data_manifests.corpus.instances import UNKNOWN
+from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.compose.executor import Executor
@@ -41,6 +42,7 @@ def evaluate_run(
     batch: int = DEFAULT_BATCH,
     progress: Progress = no_progress,
     cluster: Executor | None = None,
+    cache: ChunkCache | None = None,
 ) -> EvaluationResult[CorpusReport]:
     """Evaluate the network of a run, or of a checkpoint file, on the corpus that it was trained on, or on another.
 
@@ -52,13 +54,14 @@ def evaluate_run(
         batch: Samples at a time.
         progress: Shows progress.
         cluster: The cluster that scores samples; None for this machine.
+        cache: Where what is read of a corpus under a URL is kept.
 
     Raises:
         Problem: Where there is no checkpoint, where the corpus isn't made as far as the network needs it, and where no
             cell can be reported.
     """
     spread = spread_over(cluster, device, source, location, _corpus_scorer, max_samples, batch)
-    corpus, chosen = open_corpus(location), pick(device if spread is None else "cpu")
+    corpus, chosen = open_corpus(location, cache), pick(device if spread is None else "cpu")
     net, description = load_network(source, chosen.kind)
     network = _network(net, description, corpus)
     where = str(chosen) if spread is None else spread.where

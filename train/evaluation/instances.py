@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.terminal.progress import Advance, Progress, no_progress
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.open_corpus import open_corpus
@@ -45,12 +46,13 @@ def evaluate_instances(
     batch: int = _MAX_BATCH,
     progress: Progress = no_progress,
     cluster: Executor | None = None,
+    cache: ChunkCache | None = None,
 ) -> EvaluationResult[InstanceReport]:
     """Evaluate the instances of a network on a corpus; arguments and errors are those of `evaluate_run`."""
     precision.require_pycocotools()
     batch = min(batch, _MAX_BATCH)
     spread = spread_over(cluster, device, source, location, _instance_scorer, max_samples, batch)
-    corpus, chosen = open_corpus(location), pick(device if spread is None else "cpu")
+    corpus, chosen = open_corpus(location, cache), pick(device if spread is None else "cpu")
     net, description = load_network(source, chosen.kind)
     identities = AssetIdentities(corpus)
     choices = [identities.choose(cell, max_samples) for cell in REPORTED_CELLS]

@@ -14,6 +14,7 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 from click.testing import CliRunner
 
 from bgfg import cli
+from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor
 from bgfg.train.evaluation.by_target import evaluate_by_target
@@ -22,6 +23,7 @@ from tests.support.evaluation_corpus import make_evaluation_corpus
 from tests.support.few_replicates import few_replicates
 from tests.support.in_parts import workers_in_process
 from tests.support.saved_runs import save_run
+from tests.support.stored_corpus import remove, upload
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -53,6 +55,19 @@ def nearly(found: Any) -> Any:
     if isinstance(found, list):
         return [nearly(each) for each in found]
     return pytest.approx(found, rel=1e-4, abs=1e-6) if isinstance(found, float) else found
+
+
+def test_of_a_corpus_under_a_url_what_was_read_is_kept(run_and_corpus: tuple[Path, Path], tmp_path: Path) -> None:
+    run, corpus = run_and_corpus
+    url, cache = upload(corpus, "memory://evaluated/corpus"), ChunkCache(tmp_path / "cache", 10**9)
+    try:
+        first = evaluate_by_target(run, url, "cpu", 12, 5, cache=cache).report.as_json()
+        misses = cache.misses
+        again = evaluate_by_target(run, url, "cpu", 12, 5, cache=cache).report.as_json()
+    finally:
+        remove(url)
+    assert (again, cache.misses) == (first, misses)
+    assert cache.hits >= misses > 0
 
 
 def test_parts_make_the_report_of_the_whole(run_and_corpus: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
