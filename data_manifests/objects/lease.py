@@ -67,6 +67,10 @@ class Lease:
         """Take the place; raise PlaceHeld where another process holds it."""
         for _ in range(_ATTEMPTS):
             found = self._store.read_version(self._key)
+            if found is not None and _parsed(found[0]).get("token") == self.token:  # the answer to that got lost
+                self._version = found[1].version
+                self._thread.start()
+                return
             if found is not None and not self._is_left(*found):
                 raise self._held_by(found[0], self._what)
             with suppress(Superseded):

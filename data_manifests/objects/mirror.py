@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.objects.lease import LEASE_KEY, Lease, lease
-from bgfg.data_manifests.objects.object_store import REQUESTS_AT_A_TIME, ListedObject, ObjectStore, Superseded
+from bgfg.data_manifests.objects.object_store import REQUESTS_AT_A_TIME, ListedObject, ObjectStore, Superseded, Version
 from bgfg.data_manifests.terminal.errors import Problem, tell_as
 
 _PREFIX = "bgfg-mirror-"
@@ -46,6 +46,8 @@ class Contents:
         is_left: Says of the folder and the key of an object that isn't copied whether nothing there needs it any more.
         head: The file that says what the others are: where one of those is replaced or goes, it goes before them; and
             it comes last.
+        rank: Returns of a key when a file is published among the others: those of a lower rank are there before it, and
+            what there was of a higher one goes before them.
     """
 
     kind: str
@@ -53,6 +55,7 @@ class Contents:
     is_published: Callable[[str], bool]
     is_left: Callable[[Path, str], bool]
     head: str
+    rank: Callable[[str], int] = lambda _key: 0
 
 
 class Mirror:
@@ -176,16 +179,31 @@ class Mirror:
             self.store.delete([head])
             before = None
         self.store.delete(gone)
-        self.store.write_all({key: here[key] for key in written})
+        self._write_by_rank({key: here[key] for key in written})
         if head in here and (before is None or head in new):
-            try:
-                self.store.replace(head, read_regular(here[head]), before.version if before else None)
-            except Superseded:
-                raise Problem(f"{self.store.url}: another writer was at it meanwhile: run it again") from None
+            self._replace_head(read_regular(here[head]), before.version if before else None)
         self.store.delete([key for key in self.sizes if of.is_left(self.folder, key)])
         if new or gone:
             self._there, self.sizes = self._list()
             self._copies = {key: FileVersion.of(path) for key, path in here.items()}
+
+    def _write_by_rank(self, files: Mapping[str, Path]) -> None:
+        """Write files, those of each rank before those of the next."""
+        rank = self._contents.rank
+        ranks = sorted({rank(key) for key in files}) or [0]
+        self.store.delete([key for key in files if key in self._there and rank(key) > ranks[0]])
+        for each in ranks:
+            self.store.write_all({key: path for key, path in files.items() if rank(key) == each})
+
+    def _replace_head(self, data: bytes, before: Version) -> None:
+        """Write the head if it is the one that was read; raise Problem where somebody else has written it."""
+        head = self._contents.head
+        try:
+            self.store.replace(head, data, before)
+        except Superseded:
+            found = self.store.read_version(head)
+            if found is None or found[0] != data:  # else it was this process, and the answer to that got lost
+                raise Problem(f"{self.store.url}: another writer was at it meanwhile: run it again") from None
 
     def _list(self) -> tuple[dict[str, ListedObject], dict[str, int]]:
         """Return what is there and copied, and the sizes of what isn't copied."""

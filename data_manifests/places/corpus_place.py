@@ -15,6 +15,7 @@ from bgfg.data_manifests.objects.mirror import Contents, Mirror, mirror
 from bgfg.data_manifests.objects.urls import is_url
 
 _MANIFEST = "manifest/corpus.json"
+_BEGUN = ".import/corpus.json"
 _ARRAYS = ("background", "cutout", "background_depth", "image", "mask", "instance", "depth")
 
 _PART = r"(?:parts/[0-9]+/)?"
@@ -65,7 +66,14 @@ def _is_left(folder: Path, key: str) -> bool:
     return False
 
 
-CORPUS_CONTENTS = Contents("corpus", lambda key: _SMALL.fullmatch(key) is not None, _is_published, _is_left, _MANIFEST)
+def _rank(key: str) -> int:
+    """Return when a file comes: what says of an import whose arrays there are before these, that all are there last."""
+    return 2 if key == _BEGUN else 0 if key.startswith(".import/") else 1
+
+
+CORPUS_CONTENTS = Contents(
+    "corpus", lambda key: _SMALL.fullmatch(key) is not None, _is_published, _is_left, _MANIFEST, _rank
+)
 
 
 def _fetch_by_names(found: Mirror) -> None:

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,6 +83,36 @@ def test_a_head_that_somebody_else_wrote_stays_theirs(stored: ObjectStore) -> No
         with found.held("folder"):  # which copies it
             assert (found.folder / "head.json").read_bytes() == b"theirs"
     assert contents(URL)["head.json"] == b"theirs"
+
+
+def test_an_answer_that_got_lost_is_no_other_writer(stored: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store has carried it out, and the library, which asks again, is told that it is there."""
+    replace_once = ObjectStore.replace
+
+    def replace_twice(store: ObjectStore, key: str, data: bytes, before: Any) -> Any:
+        replace_once(store, key, data, before)
+        return replace_once(store, key, data, before)
+
+    monkeypatch.setattr(ObjectStore, "replace", replace_twice)
+    with mirror(URL, OF_TEST) as found, found.held("folder"):
+        (found.folder / "head.json").write_bytes(b"mine")
+    assert contents(URL)["head.json"] == b"mine"
+
+
+def test_what_has_a_lower_rank_is_there_before(stored: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps, write, delete = list[Any](), ObjectStore.write_all, ObjectStore.delete
+    monkeypatch.setattr(ObjectStore, "write_all", lambda store, of: (steps.append(sorted(of)), write(store, of)))
+    monkeypatch.setattr(ObjectStore, "delete", lambda store, of: (steps.append(("gone", *of)), delete(store, of)))
+    ranked = replace(OF_TEST, head="", rank=lambda key: int(key.startswith("b/")))
+    with mirror(URL, ranked) as found, found.held("folder"):
+        (found.folder / "b/c.json").write_bytes(b"new")
+        (found.folder / "d.json").write_bytes(b"d")
+        found.publish()
+    assert [step for step in steps if step in (["d.json"], ["b/c.json"], ("gone", "b/c.json"))] == [
+        ("gone", "b/c.json"),
+        ["d.json"],
+        ["b/c.json"],
+    ]
 
 
 def test_a_picture_is_fetched_once(stored: ObjectStore) -> None:
