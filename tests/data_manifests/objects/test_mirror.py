@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -101,8 +101,17 @@ def test_an_answer_that_got_lost_is_no_other_writer(stored: ObjectStore, monkeyp
 
 def test_what_has_a_lower_rank_is_there_before(stored: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
     steps, write, delete = list[Any](), ObjectStore.write_all, ObjectStore.delete
-    monkeypatch.setattr(ObjectStore, "write_all", lambda store, of: (steps.append(sorted(of)), write(store, of)))
-    monkeypatch.setattr(ObjectStore, "delete", lambda store, of: (steps.append(("gone", *of)), delete(store, of)))
+
+    def noted_write(store: ObjectStore, files: Mapping[str, Path]) -> None:
+        steps.append(sorted(files))
+        write(store, files)
+
+    def noted_delete(store: ObjectStore, keys: Sequence[str]) -> None:
+        steps.append(("gone", *keys))
+        delete(store, keys)
+
+    monkeypatch.setattr(ObjectStore, "write_all", noted_write)
+    monkeypatch.setattr(ObjectStore, "delete", noted_delete)
     ranked = replace(OF_TEST, head="", rank=lambda key: int(key.startswith("b/")))
     with mirror(URL, ranked) as found, found.held("folder"):
         (found.folder / "b/c.json").write_bytes(b"new")
