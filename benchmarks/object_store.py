@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import re
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 import click
 
+from benchmarks.far_server import serving
 from benchmarks.run_command import run_command
 from benchmarks.timing import ROOT, MedianRange, measure_in_turns
 
 _THREADS, _RANGES, _UPLOADS = 32, 1_500, 4
 _OBJECT_BYTES, _SHARD_BYTES = 60_000_000, 50 * 2**20
-_DELAY_S = 0.05
 
 # What a contestant runs: its library opens a URL, then reads ranges or writes objects. It says what that took.
 _CLIENT = """
@@ -53,35 +49,6 @@ print(json.dumps([count / wall_s, 1000 * cpu_s / count]))
 """
 
 
-@contextmanager
-def serving_ranges() -> Iterator[int]:
-    """Answer each request after a delay, as a server that is far away does; yields the port."""
-    data = bytes(_OBJECT_BYTES)
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                found = re.search(rb"range: bytes=(\d+)-(\d+)", head, re.IGNORECASE)
-                first, last = (int(edge) for edge in found.groups()) if found else (0, len(data) - 1)
-                await asyncio.sleep(_DELAY_S)
-                lines = (
-                    "HTTP/1.1 206 Partial Content", f"Content-Length: {last - first + 1}",
-                    f"Content-Range: bytes {first}-{last}/{len(data)}", "Last-Modified: Tue, 21 Oct 2025 07:28:00 GMT",
-                )  # fmt: skip
-                writer.write("\r\n".join((*lines, "", "")).encode() + data[first : last + 1])
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()  # the client is done
-
-    loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(answer, "127.0.0.1", 0, backlog=512))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    yield server.sockets[0].getsockname()[1]
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-
-
 def measured(
     python: Path, library: str, what: str, url: str, numbers: tuple[int, int, int], given: Mapping[str, str]
 ) -> tuple[float, float]:
@@ -107,12 +74,13 @@ def main(peer_python: Path, repeats: int) -> None:
         costs.setdefault(f"{job}, {library}", []).append(cost_ms)
         return rate
 
-    with serving_ranges() as port, serving_s3() as s3:
+    data = bytes(_OBJECT_BYTES)
+    with serving(lambda _path: data) as far, serving_s3() as s3:
         plain = dict(os.environ)
         of_s3 = plain | dict(s3.environment) | {"AWS_DEFAULT_REGION": "us-east-1"}
         jobs: dict[str, tuple[str, str, tuple[int, int, int], Mapping[str, str]]] = {
-            "ranges of 3 kB": ("read", f"http://127.0.0.1:{port}", (_RANGES, 3_000, _THREADS), plain),
-            "ranges of 200 kB": ("read", f"http://127.0.0.1:{port}", (_RANGES, 200_000, _THREADS), plain),
+            "ranges of 3 kB": ("read", far, (_RANGES, 3_000, _THREADS), plain),
+            "ranges of 200 kB": ("read", far, (_RANGES, 200_000, _THREADS), plain),
             "shards of 50 MiB": ("write", f"s3://{BUCKET}/p", (_UPLOADS, _SHARD_BYTES, 1), of_s3),
         }
         contestants: dict[str, Callable[[], float]] = {
