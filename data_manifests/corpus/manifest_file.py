@@ -23,6 +23,9 @@ from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 # Folder in a corpus in which an import keeps what it needs until it is whole.
 BEGUN_FOLDER = ".import"
 
+# By it a folder is told to be an export.
+EXPORT_FILE = "export.json"
+
 
 class DamagedManifest(Problem):
     """A corpus.json whose content isn't what bgfg wrote: the same plan writes it again."""
@@ -55,7 +58,7 @@ def load_manifest(path: Path) -> Manifest:
     try:
         content = read_json(path)
     except (FileNotFoundError, NotADirectoryError):
-        raise _no_corpus(path) from None
+        raise no_corpus(path) from None
     except ValueError as error:
         raise DamagedManifest(f"{path}: not readable as JSON ({error}): {plan_hint(folder)}") from None
     if not isinstance(content, dict) or content.get("format") != CORPUS_FORMAT:
@@ -78,11 +81,16 @@ def load_manifest(path: Path) -> Manifest:
     return manifest
 
 
-def _no_corpus(path: Path) -> Problem:
+def no_corpus(path: Path) -> Problem:
     """Return what is said where there is no corpus.json."""
     folder = path.parent.parent
     if (folder / BEGUN_FOLDER).is_dir():
         again = bgfg_command("import", "...", folder)
         return Problem(f"{folder}: its import isn't finished: {again} again goes on with it", exit_code=2)
+    if (folder / EXPORT_FILE).is_file():
+        look, make = bgfg_command("audit", folder), bgfg_command("import", folder, "...")
+        return Problem(
+            f"{folder}: an export, not a corpus: {look} says what is in it, {make} makes a corpus of it", exit_code=2
+        )
     next_step = bgfg_command("plan", folder, "...")
     return Problem(f"{folder}: not a planned corpus, no manifest/{path.name} in it: run {next_step}", exit_code=2)

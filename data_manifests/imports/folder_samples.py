@@ -12,11 +12,11 @@ from bgfg.data_manifests.audit.linked_composites import Link, link_composites
 from bgfg.data_manifests.audit.names import class_folders
 from bgfg.data_manifests.audit.picture_entry import INSTANCE_KIND, PictureEntry
 from bgfg.data_manifests.audit.tree import PictureTree, read_tree
+from bgfg.data_manifests.corpus.manifest_file import EXPORT_FILE
 from bgfg.data_manifests.corpus.naming import parse_name
 from bgfg.data_manifests.files.json_form import is_distance_m, misfit, read_json
 from bgfg.data_manifests.images.listing import natural_key
 from bgfg.data_manifests.imports.export_lists import (
-    EXPORT_FILE,
     INSTANCES_FILE,
     LABELS_FILE,
     ExportLists,
@@ -223,8 +223,10 @@ def _notes(
             "classes of cut-outs aren't taken in: those of COCO files are, which `bgfg export --as coco` writes, those "
             "of exports as folder or zips, and those of cut-outs in a folder for each class"
         )
+    if lists.depth_in_arrays:
+        yield "depth maps aren't taken in, for they are arrays: `bgfg export --depth-member png` writes pictures"
     if drawn := [name for name in lists.columns(INSTANCES_FILE) if name in VARIETY_COLUMNS]:
-        yield f"{first_few(drawn)} of {INSTANCES_FILE} aren't taken in: they are of those who composed the pictures"
+        yield f"not taken in of {INSTANCES_FILE}: {first_few(drawn)}, which are of those who composed the pictures"
 
 
 def _told_scale(root: Path) -> float | None:

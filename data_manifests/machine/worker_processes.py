@@ -1,4 +1,4 @@
-"""Processes that work for this one, by joblib: Ctrl-C is left to the parent, and none outlives it."""
+"""Processes that work for this one, by joblib: what stops a run is left to the parent, and none outlives it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def start_workers(
         n_jobs=workers, backend=backend, batch_size=1, return_as="generator" if in_order else "generator_unordered",
         max_nbytes=None, temp_folder=tempfile.gettempdir(),
     )  # fmt: skip
-    with _born_without_ctrl_c(backend == "loky" and workers > 1):
+    with _born_without_stops(backend == "loky" and workers > 1):
         results: Generator[Any] = parallel(joblib.delayed(_call_in_worker)(os.getpid(), *call) for call in calls)
     try:
         with closing(results):
@@ -100,17 +100,19 @@ def _raise(error: Exception) -> None:
 
 
 @contextmanager
-def _born_without_ctrl_c(processes: bool) -> Iterator[None]:
-    """Start workers with Ctrl-C blocked: a terminal sends it to all processes of a run, and they leave it to this one.
+def _born_without_stops(processes: bool) -> Iterator[None]:
+    """Start workers with Ctrl-C blocked, and what a closed terminal sends: all processes of a run get both.
 
-    The standard library's resource tracker, which loky's workers share, would unblock it when it starts.
+    They leave them to this one. The standard library's resource tracker, which loky's workers share, would unblock
+    Ctrl-C when it starts.
     """
-    if processes:
-        clear_semaphores()
-        record_semaphores()
-        _start_trackers()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     try:
+        if processes:
+            clear_semaphores()
+            record_semaphores()
+            _start_trackers()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

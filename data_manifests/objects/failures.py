@@ -12,6 +12,7 @@ _STATUS = re.compile(r"status code: ([0-9]{3} ?[A-Za-z ]*)")
 _CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
 _REQUEST = re.compile(r"^.*Error performing [A-Z]+ .*? in [0-9.]+[^ ]*s(, after .*?)? - ")
 _URL = re.compile(r"[a-z0-9]+://\S+")
+_REFUSED = ("401", "403")  # of a listing the library says no more
 
 
 class Missing(Problem):
@@ -25,7 +26,7 @@ def failure_of(where: str, error: Exception) -> Problem:
         return Problem(f"{where}: there is no such bucket: make it first, or check the URL")
     if isinstance(error, FileNotFoundError):
         return Missing(f"{where}: there is no such object: copy the corpus there again")
-    if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
+    if isinstance(error, (PermissionDeniedError, UnauthenticatedError)) or reason.startswith(_REFUSED):
         return Problem(f"{where}: no access ({reason}): check the credentials of this store")
     if isinstance(error, NotSupportedError) and "range" in reason.lower():
         serves = "the server sends whole files where a range of bytes is asked for"

@@ -34,7 +34,7 @@ class TaskResult:
     Attributes:
         task: Number of the task.
         value: What the work returned.
-        error: Why it failed, a line.
+        error: Why it failed, a line, or several.
         traceback: The traceback of an unexpected failure.
         disk_full: Whether it failed for want of space, as all others would.
     """
@@ -188,8 +188,9 @@ def raise_failures(failures: Sequence[TaskResult], noun: str = "shard") -> None:
         reasons.setdefault(failure.error, []).append(failure.task)
     if reasons:
         again = "run the same command again to make what is missing"
+        told = {f"{noun} {', '.join(map(str, sorted(tasks)))}": reason for reason, tasks in reasons.items()}
         problem = Problem(
-            *(f"{noun} {', '.join(map(str, sorted(s)))}: {reason}; {again}" for reason, s in reasons.items())
+            *(f"{who}: {line}" for who, reason in told.items() for line in f"{reason}; {again}".split("\n"))
         )
         problem.__cause__ = next((RuntimeError(f.traceback) for f in failures if f.traceback), None)
         raise problem

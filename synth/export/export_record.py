@@ -9,7 +9,6 @@ from bgfg.data_manifests.corpus.digest import SEAL_KEY, is_sealed
 from bgfg.data_manifests.files.json_form import Form, is_count, misfit
 from bgfg.synth.export.request import completed_record
 
-EXPORT_MANIFEST_FILE = "export.json"
 EXPORT_FORMAT_NAME = "bgfg-export"
 EXPORT_FORMAT_VERSION = 1
 
@@ -48,7 +47,10 @@ def difference_of_records(begun: dict[str, Any], head: dict[str, Any]) -> str:
         return "of another corpus, or of another plan or teacher of it"
     asked = completed_record(begun.get("asked", {}))
     names = [name for name, value in head["asked"].items() if asked.get(name) != value]
-    told = [f"{_flag(name)} {_said(name, head['asked'][name])} (was {_said(name, asked.get(name))})" for name in names]
+    said = {name: (_said(name, head["asked"][name]), _said(name, asked.get(name))) for name in names}
+    # Of options that one form has and the other hasn't, both may say nothing.
+    differing = {name: words for name, words in said.items() if words[0] != words[1]} or said
+    told = [f"{_flag(name)} {now} (was {before})" for name, (now, before) in differing.items()]
     return f"different: {', '.join(told)}" if told else ""
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.corpus.digest import sealed
+from bgfg.data_manifests.corpus.manifest_file import EXPORT_FILE
 from bgfg.data_manifests.files.atomic_write import clear_numbered, clear_partials, is_partial, replace_text
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import flush_file_system
@@ -35,7 +36,6 @@ from bgfg.synth.export.atomic_writer import SEGMENT, AtomicWriter, HashedFile, W
 from bgfg.synth.export.export_record import (
     EXPORT_FORMAT_NAME,
     EXPORT_FORMAT_VERSION,
-    EXPORT_MANIFEST_FILE,
     SIZES_KEY,
     SUMS_KEY,
     WrittenSizes,
@@ -149,7 +149,7 @@ class ExportManifest:
 
     def clear_leftovers(self) -> None:
         """Remove what killed processes left behind."""
-        clear_numbered(self.out / EXPORT_MANIFEST_FILE)
+        clear_numbered(self.out / EXPORT_FILE)
         clear_partials(self.out)
         for folder in self.partial.glob("*.*"):
             shutil.rmtree(folder)
@@ -264,10 +264,10 @@ class ExportManifest:
         self._save(head | {"written": totals, **digests, "complete": True})
 
     def _save(self, content: dict[str, Any]) -> None:
-        replace_text(self.out / EXPORT_MANIFEST_FILE, json.dumps(sealed(content), indent=1) + "\n")
+        replace_text(self.out / EXPORT_FILE, json.dumps(sealed(content), indent=1) + "\n")
 
     def _read(self) -> dict[str, Any] | None:
-        path = self.out / EXPORT_MANIFEST_FILE
+        path = self.out / EXPORT_FILE
         try:
             content = read_json(path)
         except FileNotFoundError:
@@ -293,12 +293,12 @@ class ExportManifest:
     def _require_own_folder(self) -> None:
         if self.out.exists() and not self.out.is_dir():
             raise Problem(f"{self.out}: not a folder: choose another name", exit_code=2)
-        if (self.out / EXPORT_MANIFEST_FILE).exists():
+        if (self.out / EXPORT_FILE).exists():
             return
         # A run that was killed before it wrote anything may have left these.
         if there := {name for name in self._names_there() if name != LOCK_FILE and not is_partial(name)}:
             if there & {CHECKSUM_FILE, PARTIAL_FOLDER}:
-                raise Problem(f"{self.out / EXPORT_MANIFEST_FILE}: missing: {self._told_by_sums}", exit_code=2)
+                raise Problem(f"{self.out / EXPORT_FILE}: missing: {self._told_by_sums}", exit_code=2)
             raise Problem(f"{self.out}: not empty, and no export of bgfg: choose another folder", exit_code=2)
 
     def _names_there(self) -> Iterable[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -103,8 +104,9 @@ def find_coding(
             mask = read_alpha(files.read(str(sample.mask))) if has_mask else np.zeros(values.shape, np.uint8)
         except PictureError:
             continue  # it is named when all are read
-        if values.shape == mask.shape:
-            maps.append((values, mask))
+        if values.shape != mask.shape:  # as networks label them, at half the size
+            mask = cv2.resize(mask, values.shape[::-1], interpolation=cv2.INTER_NEAREST).astype(np.uint8)
+        maps.append((values, mask))
     bits = 16 if any(int(values.max()) > 255 for values, _ in maps) else 8
     scale_m = options.depth_scale_m if options.depth_scale_m is not None else told_scale_m
     if options.inverse_depth:

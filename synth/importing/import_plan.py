@@ -24,7 +24,7 @@ from bgfg.data_manifests.imports.foreign_set import ForeignSet
 from bgfg.data_manifests.imports.source_files import SourceFiles
 from bgfg.data_manifests.imports.source_tables import GROUP_ROWS, SOURCES_FILE, write_found
 from bgfg.data_manifests.placement.multi_cutout import MAX_CUTOUTS_PER_SAMPLE, CutoutsPerSample
-from bgfg.data_manifests.terminal.errors import Problem, counted, lines_by_reason
+from bgfg.data_manifests.terminal.errors import Problem, counted, first_few, lines_by_reason
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.importing.begun import ANNOTATIONS_FILE, FOUND_FILE, BegunImport
@@ -172,6 +172,10 @@ def _decisions(found: ForeignSet, probed: Sequence[Probed], begun: BegunImport) 
     if other:
         what = f"{counted(other, 'composite')} of other sizes"
         notes.append(f"{what} cropped about the centre to the aspect of {g.width_px}x{g.height_px}, and resized")
+    called = [(sample.image.rpartition("/")[2], sample.name) for sample in found.samples]
+    if renamed := [f"{file} as {name}" for file, name in called if Path(file).stem != Path(name).stem]:
+        what = "composites have names of their own in the corpus, unlike each other and safe on every system"
+        notes.append(f"{len(renamed):,} {what}: {first_few(renamed, 3)}")
     if begun.depth is not None:
         without = sum(sample.depth is None for sample in found.samples)
         lacking = f"; {counted(without, 'sample')} without: unknown there" if without else ""

@@ -10,13 +10,13 @@ import numpy as np
 
 from bgfg.data_manifests.assets.classes import contradictions, count_classes, thin_classes
 from bgfg.data_manifests.assets.prepared_assets import Asset, original_cutouts
+from bgfg.data_manifests.corpus.manifest_file import BEGUN_FOLDER, EXPORT_FILE, no_corpus
 from bgfg.data_manifests.corpus.splits import shared_splits
 from bgfg.data_manifests.images.resampling.fit_to_frame import flip
 from bgfg.data_manifests.objects.mirror import mirrored
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding, sorted_findings
 from bgfg.synth.compose.executor import Executor
-from bgfg.synth.export.export_record import EXPORT_MANIFEST_FILE
 from bgfg.synth.plan.drawing import Drawing
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.corpus_card import card_state
@@ -53,16 +53,18 @@ def audit_path(path: Path, executor: Executor, full: bool = False) -> AuditRepor
         The kind of the folder and the findings; whatever is wrong is a finding.
 
     Raises:
-        Problem: There is no such folder.
+        Problem: There is no such folder, or an import that isn't finished.
     """
     if not path.is_dir():
         raise Problem(f"{path}: no such folder: give a corpus, an export or a folder of pictures", exit_code=2)
     if _is_taken(path / "manifest" / "corpus.json"):
         return AuditReport("corpus", sorted_findings(_audit_corpus(path, executor, full)))
+    if (path / BEGUN_FOLDER).is_dir():
+        raise no_corpus(path / "manifest" / "corpus.json")
     if mirrored(path) is not None:
         copy = "copy an export, or pictures, into a folder, and audit that"
         raise Problem(f"{path}: no corpus, and nothing else is audited under a URL: {copy}", exit_code=2)
-    if _is_taken(path / EXPORT_MANIFEST_FILE):
+    if _is_taken(path / EXPORT_FILE):
         return AuditReport("export", sorted_findings(audit_export(path, executor, full)))
     return AuditReport("folder", sorted_findings(audit_folder(path, executor, full)))
 

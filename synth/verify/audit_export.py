@@ -10,6 +10,7 @@ from pathlib import Path
 from bgfg.data_manifests.audit.names import audit_names
 from bgfg.data_manifests.audit.recognition import recognise_path
 from bgfg.data_manifests.audit.tree import read_tree
+from bgfg.data_manifests.corpus.manifest_file import EXPORT_FILE
 from bgfg.data_manifests.corpus.naming import SUFFIXES
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.failing_call import call_reason
@@ -19,7 +20,7 @@ from bgfg.data_manifests.imports.coco_samples import coco_files
 from bgfg.data_manifests.terminal.errors import counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.synth.compose.executor import Executor
-from bgfg.synth.export.export_record import EXPORT_FORMAT_NAME, EXPORT_MANIFEST_FILE, SUMS_KEY, misfit_of_record
+from bgfg.synth.export.export_record import EXPORT_FORMAT_NAME, SUMS_KEY, misfit_of_record
 from bgfg.synth.formats.checksum_list import CHECKSUM_FILE, checksum_list_sha256, listed_files
 from bgfg.synth.store.lock import LOCK_FILE
 from bgfg.synth.verify.audit_annotations import annotation_findings
@@ -40,14 +41,14 @@ def audit_export(path: Path, executor: Executor, full: bool) -> Iterator[Finding
         export = _Export.read(path)
     except ValueError as error:
         message = f"not the manifest of an export ({error})"
-        yield Finding("error", "manifest", EXPORT_MANIFEST_FILE, message)
+        yield Finding("error", "manifest", EXPORT_FILE, message)
         yield from audit_folder(path, executor, full)
         return
     message = f"an export as {export.format_name} of {export.samples:,} of {counted(export.all_samples, 'sample')}"
     yield Finding("note", "recognised", ".", message)
     if not export.complete:
         message = "the export isn't complete: run the same `bgfg export` again"
-        yield Finding("error", "unfinished", EXPORT_MANIFEST_FILE, message)
+        yield Finding("error", "unfinished", EXPORT_FILE, message)
         return
     listed, fault = _listed(path, export)
     if fault:
@@ -69,7 +70,7 @@ class _Export:
 
     @classmethod
     def read(cls, path: Path) -> _Export:
-        content = read_json(path / EXPORT_MANIFEST_FILE)
+        content = read_json(path / EXPORT_FILE)
         if not isinstance(content, dict) or content.get("format") != EXPORT_FORMAT_NAME:
             raise ValueError("of another format")
         if fault := misfit_of_record(content):
@@ -89,7 +90,7 @@ def _audit_files(
     path: Path, export: _Export, listed: Mapping[str, str], executor: Executor, full: bool
 ) -> Iterator[Finding]:
     # A lock stays where an export was refused, as another one was there.
-    own = {EXPORT_MANIFEST_FILE, CHECKSUM_FILE, LOCK_FILE}
+    own = {EXPORT_FILE, CHECKSUM_FILE, LOCK_FILE}
     there = {str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()} - own
     has_names = export.format_name in ("folder", "zips", "coco")  # those of the grammar, on files or in packs
     renamed = _renamed(listed.keys() - there, there - listed.keys(), export.suffixes) if has_names else {}
@@ -170,4 +171,4 @@ def _listed(path: Path, export: _Export) -> tuple[dict[str, str], str]:
     if damaged:
         of = "line" if len(damaged) == 1 else "lines"
         return listed, f"damaged in {of} {first_few(damaged)}: a SHA-256 and a name are expected"
-    return listed, "" if is_sealed else f"not the list that {EXPORT_MANIFEST_FILE} was sealed with"
+    return listed, "" if is_sealed else f"not the list that {EXPORT_FILE} was sealed with"

@@ -58,7 +58,7 @@ def picture_findings(tree: PictureTree, executor: Executor, known: Sequence[Sequ
     yield from gathered.findings
     yield from cross_file_findings(gathered, known, executor.workers)
     for failure in failures:
-        yield Finding("error", "unreadable", f"pictures of part {failure.task}", failure.error)
+        yield Finding("error", "unreadable", f"pictures of part {failure.task}", failure.error.replace("\n", "; "))
 
 
 def inspect_part(path: Path, run: str, processes: int, part: int) -> Inspection:

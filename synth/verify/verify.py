@@ -108,7 +108,7 @@ def _verify_opened(
             advance(samples[result.task])
 
         failures = executor.run(path, work, begun, gather)
-    found += [f"{path}: shard {failure.task}: {failure.error}" for failure in failures]
+    found += [f"{path}: shard {failure.task}: {line}" for failure in failures for line in failure.error.split("\n")]
     unfinished = {array: len(shards) - len(done) for array, done in marks.items()}
     return VerifyResult([told(line) for line in found], unfinished, find_strangers(path))
 

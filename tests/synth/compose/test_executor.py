@@ -338,3 +338,10 @@ def test_failures_of_one_reason_make_one_line() -> None:
         raise_failures([TaskResult(7, error="a"), TaskResult(3, error="a"), TaskResult(4, error="b")])
     again = "run the same command again to make what is missing"
     assert caught.value.lines == (f"shard 3, 7: a; {again}", f"shard 4: b; {again}")
+
+
+def test_several_reasons_of_a_shard_are_lines_of_their_own() -> None:
+    with pytest.raises(Problem) as caught:
+        raise_failures([TaskResult(2, error=str(Problem("one.png: no picture", "two.png: cut short")))])
+    again = "run the same command again to make what is missing"
+    assert caught.value.lines == ("shard 2: one.png: no picture", f"shard 2: two.png: cut short; {again}")

@@ -124,6 +124,7 @@ def test_the_same_export_goes_on_and_clears_what_the_dead_left(tmp_path: Path) -
         ({"quality": 90}, r"--quality 90 \(was not given\)"),
         ({"split": ["val"], "samples": [0, 20]}, r"--split val \(was not given\), --samples 0:20 \(was not given\)"),
         ({"depth_bits": 8}, r"--depth 8 \(was none\)"),
+        ({"as": "yolo", "boxes": False}, r"different: --as yolo \(was folder\)\): choose"),
     ],
 )
 def test_another_export_is_refused_with_the_difference(tmp_path: Path, asked: dict[str, Any], said: str) -> None:

@@ -93,6 +93,21 @@ def test_sixteen_bits_are_millimetres(tmp_path: Path) -> None:
     np.testing.assert_allclose(found, depth(1, 16) / 1000, rtol=1e-6)
 
 
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("step", [2, 3])
+def test_maps_of_another_size_than_the_masks_say_as_much(tmp_path: Path, bits: int, step: int) -> None:
+    """As networks label them: the values stay, and the direction is found."""
+    maps = [depth(n, bits)[::step, ::step] for n in range(N)]
+    if bits == 8:
+        maps = [np.where(each > 0, 256 - each, 0).astype(np.uint16) for each in maps]  # near is bright
+    corpus = imported(write_set(tmp_path / "set", maps), tmp_path)
+    assert (corpus.manifest.teacher or {})["values"] == ("nearness" if bits == 8 else "distance")
+    seen = np.unique(corpus.read("depth", 1))
+    assert (
+        seen.max() > 255 if bits == 16 else set(256 - seen[seen > 0].astype(int)) <= set(np.unique(maps[1]).astype(int))
+    )
+
+
 def test_maps_that_do_not_say_it_are_asked_about(tmp_path: Path) -> None:
     flat = [np.full((H, W), 90, np.uint16) for _ in range(N)]
     root = write_set(tmp_path / "set", flat, with_mask=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -234,8 +235,26 @@ def test_one_that_is_killed_anywhere_goes_on_to_the_same_corpus(
 
 def test_a_begun_import_says_so(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "corpus/.import").mkdir(parents=True)
-    with pytest.raises(Problem, match="its import isn't finished: `bgfg import"):
-        Corpus(tmp_path / "corpus")
+    for look in (Corpus, partial(audit_path, executor=IN_PROCESS)):
+        with pytest.raises(Problem, match="its import isn't finished: `bgfg import"):
+            look(tmp_path / "corpus")
+
+
+def test_an_export_is_no_corpus_and_says_what_takes_it(labelled: Path, tmp_path: Path) -> None:
+    export_corpus(labelled, tmp_path / "out", export_request("folder", ["train"]), IN_PROCESS)
+    with pytest.raises(Problem, match=r"an export, not a corpus: `bgfg audit .*, `bgfg import .* makes a corpus of it"):
+        Corpus(tmp_path / "out")
+
+
+def test_a_name_that_is_not_safe_everywhere_is_told(folder: Path, tmp_path: Path) -> None:
+    for kind in ("images", "masks"):
+        (tmp_path / "set" / kind).mkdir(parents=True)
+        for number, name in enumerate(("plain", "r\u00f6d (copy) 7#")):
+            pixels = np.full((9, 11), 40 * number, np.uint8) if kind == "masks" else np.full((9, 11, 3), 90, np.uint8)
+            cv2.imwrite(str(tmp_path / "set" / kind / f"{name}.png"), pixels)
+    done = import_corpus(tmp_path / "set", tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    told = [note for note in done.notes if "names of their own" in note]
+    assert [note.partition(": ")[2] for note in told] == ["r\u00f6d (copy) 7#.png as r_d (copy) 7_.png"]
 
 
 @pytest.mark.parametrize("form", ["yolo", "mds", "parquet", "hdf5"])

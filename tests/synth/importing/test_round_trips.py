@@ -50,7 +50,7 @@ def test_classes_instances_and_cameras_come_back(corpus: Corpus, tmp_path: Path,
     assert again.classes == corpus.classes == CLASSES
     assert again.focal_px == corpus.focal_px
     assert None not in again.focal_px
-    assert any("scale of instances.csv" in note for note in done.notes) == (
+    assert any("not taken in of instances.csv: scale" in note for note in done.notes) == (
         bool(corpus.manifest.crowd) and form != "coco"
     )
     for sample in corpus:
