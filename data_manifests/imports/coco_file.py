@@ -26,10 +26,11 @@ from bgfg.data_manifests.terminal.progress import Advance, Progress, no_progress
 _IMAGE: Form = {"id": int, "file_name": str, "width?": is_count, "height?": is_count, "depth_file?": str,
                 "background?": (str, None)}  # fmt: skip
 _CATEGORY: Form = {"id": int, "name": str}
+_ANNOTATION: Form = {"image_id": int, "category_id": int, "iscrowd?": (int, bool)}
+
 # Reading such a file takes a second and more: it is worth telling how far it is.
 _TOLD_BYTES = 50_000_000
 _MEGABYTE = 1_000_000
-_ANNOTATION: Form = {"image_id": int, "category_id": int, "iscrowd?": (int, bool)}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import signal
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from multiprocessing import resource_tracker
@@ -49,15 +50,19 @@ def start_workers(
     with _born_without_stops(backend == "loky" and workers > 1):
         results: Generator[Any] = parallel(joblib.delayed(_call_in_worker)(os.getpid(), *call) for call in calls)
     try:
-        with closing(results):
-            yield from results
+        for result in results:  # noqa: UP028  # `yield from` would close them where joblib's warning is told
+            yield result
     except TerminatedWorkerError as error:
         raise WorkerDied(str(error)) from error
+    finally:
+        with warnings.catch_warnings():  # whoever ends early knows of the calls in work
+            warnings.filterwarnings("ignore", "[0-9]+ tasks (which were still|have been successfully)")
+            results.close()
 
 
 def starmap_in_processes(
     work: Callable[..., Result], calls: Iterable[tuple[Any, ...]], count: int, workers: int, alone_s: float = 2.0
-) -> Iterator[Result]:
+) -> Generator[Result]:
     """Yield `work(*arguments)` for each of some calls in order, by several processes where that takes long.
 
     Args:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import traceback
-import warnings
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -89,27 +88,13 @@ class Executor:
         Returns:
             The results of the tasks that failed, none if all is well.
         """
-        failures = self._run(folder, work, tasks, on_done)
-        there = mirrored(folder)
-        if self.is_cluster and there is not None and there.store.is_writable:
-            there.fetch()  # the marks that workers of other machines have put there
-        return failures
-
-    def _run(
-        self,
-        folder: Path,
-        work: Callable[[int], Any],
-        tasks: Sequence[int],
-        on_done: Callable[[TaskResult], None],
-    ) -> list[TaskResult]:
         failures: list[TaskResult] = []
         left = list(tasks)
         needs = Needs(folder, self.reads, self.gpu)
         while left:
             try:
                 started = self._start_on_cluster(needs, work, left) if self.is_cluster else _start(work, left, self)
-                with warnings.catch_warnings(), closing(started) as results:
-                    warnings.filterwarnings("ignore", "[0-9]+ tasks (which were still|have been successfully)")
+                with closing(started) as results:
                     for result in results:
                         left.remove(result.task)
                         if result.error:
@@ -117,12 +102,16 @@ class Executor:
                         else:
                             on_done(result)
                         if result.disk_full:
-                            return failures  # closing the generator ends the tasks in work
+                            left.clear()
+                            break  # closing the generator ends the tasks in work
             except WorkerDied:
                 lost = sorted(_tasks_in_work(folder) & set(left)) or left[: self.workers]
                 error = "a worker died with it in work (killed, or out of memory)"
                 failures += [TaskResult(task, error=error) for task in lost]
                 left = [task for task in left if task not in lost]
+        there = mirrored(folder)
+        if self.is_cluster and there is not None and there.store.is_writable:
+            there.fetch()  # the marks that workers of other machines have put there
         return failures
 
     @property

@@ -54,3 +54,10 @@ def test_a_failure_of_making_calls_is_raised_here() -> None:
 def test_a_killed_worker_is_told() -> None:
     with pytest.raises(WorkerDied):
         list(starmap_in_processes(die, pairs(9), 9, workers=2, alone_s=0))
+
+
+def test_whoever_ends_early_hears_no_warning(recwarn: pytest.WarningsRecorder) -> None:
+    results = starmap_in_processes(square, pairs(50), 50, workers=2, alone_s=0)
+    assert [next(results)[0], next(results)[0]] == [0, 1]
+    results.close()
+    assert not recwarn.list

@@ -29,14 +29,6 @@ N = B * 2 * C * K
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, labelled: Path) -> Path:
-    """The tiny corpus as files of all kinds, composites lossless."""
-    out = tmp_path_factory.mktemp("exported") / "folder"
-    export_corpus(labelled, out, export_request("folder", image="png", depth="16"), IN_PROCESS)
-    return out
-
-
-@pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Path:
     path = tmp_path_factory.mktemp("imported") / "corpus"
     import_corpus(folder, path, ImportOptions(), IN_PROCESS)

@@ -10,8 +10,6 @@ import pytest
 from bgfg.data_manifests.objects.mirror import Mirror
 from bgfg.data_manifests.places.corpus_place import corpus_folder
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.export.forms.registry import export_request
-from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.importing.import_corpus import ImportResult, import_corpus
 from bgfg.synth.importing.import_shard import import_shard
 from bgfg.synth.importing.options import ImportOptions
@@ -19,13 +17,6 @@ from tests.support.executors import IN_PROCESS
 from tests.support.stored_corpus import contents, remove
 
 URL = "memory://imports/corpus"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, labelled: Path) -> Path:
-    out = tmp_path_factory.mktemp("exported") / "folder"
-    export_corpus(labelled, out, export_request("folder", image="png", depth="16"), IN_PROCESS)
-    return out
 
 
 @pytest.fixture(scope="module")
