@@ -98,7 +98,8 @@ class Heartbeat:
             return f"{self._name} can't reach the store of torchrun, on the first node"
         for rank, sign in self._others.items():
             beat, host, ended = sign.said
-            if ended is None and now_s - sign.heard_s > (limit_s if beat else _START_S):
+            # Up to when the store was reached: what it couldn't be asked isn't the silence of a rank.
+            if ended is None and self._reached_s - sign.heard_s > (limit_s if beat else _START_S):
                 return f"rank {rank}{f' on {host}' * bool(host)} isn't heard of any more"
         return None
 
