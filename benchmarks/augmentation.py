@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bgfg.data_manifests.images.image_io import read_rgb, read_rgba, save_png
+from bgfg.data_manifests.images.image_reading import read_rgb, read_rgba
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.images.panels import blank_paper, draw_text
 from bgfg.data_manifests.images.resampling.fit_to_frame import fit_background, fit_cutout, flip
 from bgfg.synth.compose.blend import compose_block

@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.image_io import read_picture, read_rgb
+from bgfg.data_manifests.images.image_reading import read_picture, read_rgb
 from bgfg.data_manifests.images.listing import list_pictures
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.inference.foreground import estimate_foreground

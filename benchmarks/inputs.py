@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.timing import ROOT, timed_bgfg
-from bgfg.data_manifests.images.image_io import read_rgb, save_depth_png
+from bgfg.data_manifests.images.image_reading import read_rgb
+from bgfg.data_manifests.images.image_writing import save_depth_png
 from bgfg.data_manifests.images.listing import list_pictures
 
 KIT = ROOT / "data" / "kit"

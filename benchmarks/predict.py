@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.machine import describe_machine
 from benchmarks.table import ResultRow, ResultSection, print_report
 from benchmarks.timing import measure_in_turns
-from bgfg.data_manifests.images.image_io import save_jpeg
+from bgfg.data_manifests.images.image_writing import save_jpeg
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import no_progress
 from bgfg.train.config.presets import PRESETS

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from benchmarks.ablation.recipes import PLAIN, TOGETHER, compose
 from benchmarks.accuracy.mask_sets import read_mask
-from bgfg.data_manifests.images.image_io import read_rgb, save_png
+from bgfg.data_manifests.images.image_reading import read_rgb
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.images.listing import list_pictures
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.augment.stress import stress

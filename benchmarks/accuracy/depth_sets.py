@@ -12,7 +12,7 @@ from benchmarks.accuracy.contestants import Contestant
 from benchmarks.accuracy.scores import Score, ScoredSet, over_scenes
 from benchmarks.occlusion_order import SAME_SHARE, neighbour_depth_ratio
 from bgfg.data_manifests.images.depth_colours import colour_depth
-from bgfg.data_manifests.images.image_io import save_png
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.images.panels import panel_grid, panel_row
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.depth_teacher.evaluation.depth_eval import evaluate_depth

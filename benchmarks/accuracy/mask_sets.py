@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from benchmarks.accuracy.contestants import Contestant
 from benchmarks.accuracy.scores import Score, ScoredSet, over_scenes
-from bgfg.data_manifests.images.image_io import read_rgb, save_png
+from bgfg.data_manifests.images.image_reading import read_rgb
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.images.listing import list_pictures
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.panels import panel_grid, panel_row

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.inputs import save_synthetic_depth
-from bgfg.data_manifests.images.image_io import read_rgb, read_rgba, save_jpeg, save_png
+from bgfg.data_manifests.images.image_reading import read_rgb, read_rgba
+from bgfg.data_manifests.images.image_writing import save_jpeg, save_png
 from bgfg.data_manifests.images.listing import list_folders
 
 _PICTURE_PX, _FRAME_PX = (1080, 1920), (360, 640)

@@ -15,7 +15,8 @@ from bgfg.app.networks import Networks
 from bgfg.app.view import View
 from bgfg.data_manifests.files.failing_call import call_line
 from bgfg.data_manifests.files.regular_file import open_regular
-from bgfg.data_manifests.images.image_io import encode_jpeg, encode_png, read_own_colours, read_rgb
+from bgfg.data_manifests.images.image_reading import read_own_colours, read_rgb
+from bgfg.data_manifests.images.image_writing import encode_jpeg, encode_png
 from bgfg.data_manifests.images.panels import as_rgb
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import tell_progress

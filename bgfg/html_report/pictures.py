@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.image_io import encode_png
+from bgfg.data_manifests.images.image_writing import encode_png
 from bgfg.synth.overview.thumbnails import jpeg_bytes
 
 # Below this it is no picture any more, and is taken as it is.

@@ -14,7 +14,7 @@ from bgfg.data_manifests.assets.classes import DEFAULT_LABEL, sorted_classes
 from bgfg.data_manifests.assets.picture_remarks import CutoutCheck, cutout_remarks, no_check, picture_remarks
 from bgfg.data_manifests.assets.prepared_assets import AssetRemark
 from bgfg.data_manifests.files.checksum import file_sha256
-from bgfg.data_manifests.images import image_io
+from bgfg.data_manifests.images import image_reading
 from bgfg.data_manifests.images.class_folders import PLAIN_FOLDERS, ClassFolders
 from bgfg.data_manifests.images.cutout_defects import FixedCutout, fix_cutout
 from bgfg.data_manifests.images.decode import PictureError, StrPath, UnreadPicture, reading_bytes
@@ -145,7 +145,10 @@ def read_sources(
     def background_bytes(path: Path) -> int:
         return max(map(reading_bytes, (path, *(depth_maps or {}).get(path.stem, []))))  # read one after the other
 
-    steps = {"--bg": (background, background_bytes, "backgrounds"), "--fg": (cutout, image_io.cutout_bytes, "cut-outs")}
+    steps = {
+        "--bg": (background, background_bytes, "backgrounds"),
+        "--fg": (cutout, image_reading.cutout_bytes, "cut-outs"),
+    }
     results = {option: _attempt_all(*steps[option], listings[option], workers, progress) for option in kinds}
     bad = [error for _, errors in results.values() for error in errors]
     _refuse(bad, skip_bad, {(option, folders[option]): len(usable) for option, (usable, _) in results.items()})
@@ -162,7 +165,7 @@ def _prepare_background(
     width_px: int,
     depth_scale_m: float,
 ) -> SourcePicture:
-    seen = image_io.read_background(path, bits)
+    seen = image_reading.read_background(path, bits)
     shape, fitted = seen.pixels.shape, fit_to_frame.fit_background(seen.pixels, height_px, width_px)
     file, size = printable(path.name), (shape[1], shape[0])
     remarks, focal_px = picture_remarks("background", file, seen, fitted), None
@@ -180,7 +183,7 @@ def _prepare_background(
         raise PictureError(path, reason, "Give it one in --bg-depth")
     depth_path = candidates[0]
     try:
-        lying_mm = image_io.read_depth(depth_path, depth_scale_m)
+        lying_mm = image_reading.read_depth(depth_path, depth_scale_m)
         depth_mm = turn_with_picture(lying_mm, depth_path, path, shape)
         if depth_mm is not lying_mm:
             turned = AssetRemark("background", file, "note", "depth-turned", _TURNED)
@@ -196,7 +199,7 @@ def _prepare_cutout(
     path: Path, file: str, label: str, bits: int, fitted_px: tuple[int, int, int], fix: bool, check: CutoutCheck
 ) -> SourcePicture:
     """Prepare a cut-out. fitted_px: height that is wanted, height and width of the frame."""
-    seen = image_io.read_cutout(path, bits)
+    seen = image_reading.read_cutout(path, bits)
     fixed = fix_cutout(seen.pixels) if fix else FixedCutout(seen.pixels, ())
     seen = seen._replace(pixels=fixed.rgba)  # so that the picture as it was is let go
     fitted = fit_to_frame.fit_cutout(fixed.rgba, *fitted_px, path)

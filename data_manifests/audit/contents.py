@@ -34,7 +34,7 @@ from bgfg.data_manifests.audit.tree import PictureTree
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.memory_turn import memory_turn
 from bgfg.data_manifests.images.decode import PictureError, decode, reading_bytes
-from bgfg.data_manifests.images.image_io import read_picture, require_cutout_size
+from bgfg.data_manifests.images.image_reading import read_picture, require_cutout_size
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.pixels import LoadedPicture
 from bgfg.data_manifests.images.png_integrity import is_complete_png

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.image_io import read_picture
+from bgfg.data_manifests.images.image_reading import read_picture
 from bgfg.data_manifests.images.label_picture import read_label_picture
 from bgfg.data_manifests.images.light import brightest_channel
 from bgfg.data_manifests.images.opacity import OPAQUE_U8

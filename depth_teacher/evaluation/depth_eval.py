@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.origin import Origin
 from bgfg.data_manifests.images.depth_colours import colour_depth
-from bgfg.data_manifests.images.image_io import save_png
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.images.panels import panel_grid, panel_row
 from bgfg.data_manifests.images.strips import row_strips
 from bgfg.data_manifests.terminal.errors import Problem, folded

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.images.decode import decode
 from bgfg.data_manifests.images.depth_codings import DepthCoding, recognise_coding
-from bgfg.data_manifests.images.image_io import holds_depth, read_depth_values
+from bgfg.data_manifests.images.image_reading import holds_depth, read_depth_values
 from bgfg.data_manifests.images.strips import array_of, by_strips
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.mat_arrays import read_mat

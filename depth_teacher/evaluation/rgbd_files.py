@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.decode import PictureError, pixel_count
 from bgfg.data_manifests.images.depth_over_picture import is_same_shape, turn_with_picture
-from bgfg.data_manifests.images.image_io import read_rgb
+from bgfg.data_manifests.images.image_reading import read_rgb
 from bgfg.data_manifests.images.strips import by_strips
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.depth_files import read_depth_m

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.files.origin import Origin, origin_of
 from bgfg.data_manifests.images.decode import PictureError, UnreadPicture, reading_bytes
 from bgfg.data_manifests.images.depth_colours import colour_depth
-from bgfg.data_manifests.images.image_io import read_rgb, save_depth_png, save_png
+from bgfg.data_manifests.images.image_reading import read_rgb
+from bgfg.data_manifests.images.image_writing import save_depth_png, save_png
 from bgfg.data_manifests.images.listing import list_folders
 from bgfg.data_manifests.images.panels import panel_grid, panel_row
 from bgfg.data_manifests.images.strips import by_strips, resized_strips

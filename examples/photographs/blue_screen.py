@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.image_io import read_rgb
+from bgfg.data_manifests.images.image_reading import read_rgb
 from examples.photographs.cutout import OPAQUE, disc, largest_figure, own_colours, write_cutout
 
 BORDER_PX = 4  # the video's own dark edge

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from bgfg.data_manifests.images.image_io import read_rgb
+from bgfg.data_manifests.images.image_reading import read_rgb
 from bgfg.train.inference.guided_filter import refine_alpha
 from examples.photographs.cutout import disc, largest_figure, own_colours, write_cutout
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bgfg.data_manifests.images.image_io import save_png
+from bgfg.data_manifests.images.image_writing import save_png
 
 # A side of which a longer part than this is opaque was cut off by its photograph.
 CUT_SHARE = 0.15

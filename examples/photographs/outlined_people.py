@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from bgfg.data_manifests.images.image_io import read_rgb, save_jpeg, save_png
+from bgfg.data_manifests.images.image_reading import read_rgb
+from bgfg.data_manifests.images.image_writing import save_jpeg, save_png
 from examples.photographs.cutout import disc, own_colours
 
 OUTLINES = Path(__file__).with_name("outlines.json")

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bgfg.data_manifests.assets.duplicates import duplicate_groups
-from bgfg.data_manifests.images.image_io import read_picture
+from bgfg.data_manifests.images.image_reading import read_picture
 from bgfg.data_manifests.terminal.errors import Problem
 from examples.photographs import backgrounds, fixed_camera, measured_depth, outlined_people
 

@@ -31,7 +31,7 @@ def preview(corpus: Path, sheet: Path, samples: int, beside: Path | None, kinds:
     Example: bgfg preview corpus sheet.png
     """
     from bgfg.data_manifests.files.origin import Origin
-    from bgfg.data_manifests.images.image_io import save_png
+    from bgfg.data_manifests.images.image_writing import save_png
     from bgfg.synth.preview import contact_sheet, kinds_sheet, spread_samples
     from bgfg.synth.store.corpus import Corpus
     from bgfg.synth.store.outputs import require_sheet

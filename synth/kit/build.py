@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.files.atomic_write import clear_partials, replace_text
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.json_form import is_count, misfit, read_json
-from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
+from bgfg.data_manifests.images.image_writing import save_depth_png, save_jpeg, save_png
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor, raise_failures
 from bgfg.synth.kit.figures.people import draw_person

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from bgfg.data_manifests.images.image_io import read_rgba
+from bgfg.data_manifests.images.image_reading import read_rgba
 from examples.photographs import frame_people
 
 SIDE = 97

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from bgfg.data_manifests.images.image_io import read_rgba
+from bgfg.data_manifests.images.image_reading import read_rgba
 from examples.photographs import backgrounds, blue_screen, cutout, fixed_camera
 from tests.support.project import ROOT, SHARED
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bgfg.data_manifests.images.image_io import save_png
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions

@@ -16,7 +16,7 @@ from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.origin import Origin, origin_of
 from bgfg.data_manifests.images.colour_profile import ColourProfile
-from bgfg.data_manifests.images.image_io import save_jpeg, save_png
+from bgfg.data_manifests.images.image_writing import save_jpeg, save_png
 from bgfg.data_manifests.images.listing import natural_key
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.notes import Note

@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.image_io import pillow_image
+from bgfg.data_manifests.images.image_writing import pillow_image
 from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.depth_teacher.ops.onnx_session import FAILURES, first_line, provider_for

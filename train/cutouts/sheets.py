@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from bgfg.data_manifests.files.origin import Origin
-from bgfg.data_manifests.images.image_io import read_picture, save_jpeg
+from bgfg.data_manifests.images.image_reading import read_picture
+from bgfg.data_manifests.images.image_writing import save_jpeg
 from bgfg.data_manifests.images.panels import captioned, fit_in_square, on_checkerboard, panel_grid
 from bgfg.data_manifests.images.resampling.fit_to_frame import fit_cutout
 from bgfg.train.inference.inputs import Pixels

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.decode import reading_bytes
 from bgfg.data_manifests.images.depth_over_picture import is_same_shape, turn_with_picture
-from bgfg.data_manifests.images.image_io import read_picture
+from bgfg.data_manifests.images.image_reading import read_picture
 from bgfg.data_manifests.machine.cpu_count import default_threads
 from bgfg.data_manifests.machine.memory_room import MemoryRoom
 from bgfg.data_manifests.terminal.errors import Problem

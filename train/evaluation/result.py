@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.origin import holds_nothing
-from bgfg.data_manifests.images.image_io import save_png
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.outputs import EVALUATION, folder_kind, require_folder, require_no_strangers
 from bgfg.train.evaluation.real_report import RealReport

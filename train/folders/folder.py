@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.decode import PictureError, UnreadPicture
-from bgfg.data_manifests.images.image_io import read_picture
+from bgfg.data_manifests.images.image_reading import read_picture
 from bgfg.data_manifests.images.label_picture import read_label_picture
 from bgfg.data_manifests.images.wide_values import significant_bits
 from bgfg.data_manifests.machine.cpu_count import default_threads

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.images.decode import UNREADABLE, PictureError, UnreadPicture, reading_bytes
-from bgfg.data_manifests.images.image_io import read_picture
+from bgfg.data_manifests.images.image_reading import read_picture
 from bgfg.data_manifests.images.label_picture import LabelPicture, read_label_picture
 from bgfg.data_manifests.images.orientation import read_orientation, read_upright_size
 from bgfg.data_manifests.images.wide_values import FULL_BITS

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
-from bgfg.data_manifests.images.image_io import save_palette_png, save_png, save_wide_png
+from bgfg.data_manifests.images.image_writing import save_palette_png, save_png, save_wide_png
 from bgfg.train.inference.destinations import LEGEND_FILE, PREDICTED
 from bgfg.train.models.model_card import ModelCard
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bgfg.data_manifests.files.origin import Origin
 from bgfg.data_manifests.images.decode import pixel_count
-from bgfg.data_manifests.images.image_io import read_rgb
+from bgfg.data_manifests.images.image_reading import read_rgb
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.outputs import RESULTS, require_apart, require_file, require_folder, require_own_file
 from bgfg.train.inference.inputs import InputFiles, pair_inputs

@@ -9,7 +9,7 @@ from typing import Any
 
 from bgfg.data_manifests.files.origin import Origin
 from bgfg.data_manifests.images.colour_profile import ColourProfile
-from bgfg.data_manifests.images.image_io import save_jpeg, save_png
+from bgfg.data_manifests.images.image_writing import save_jpeg, save_png
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.train.inference.destinations import EDITED, IMAGE_SUFFIXES, JPEG_SUFFIXES, edited_file, require_edit

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus.naming import Name, parse_name
 from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.data_manifests.images.decode import pixel_count
-from bgfg.data_manifests.images.image_io import read_background, read_own_colours
+from bgfg.data_manifests.images.image_reading import read_background, read_own_colours
 from bgfg.data_manifests.images.listing import list_folders
 from bgfg.data_manifests.images.wide_values import FULL_BITS, significant_bits
 from bgfg.data_manifests.terminal.errors import Problem, first_few

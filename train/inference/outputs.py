@@ -12,7 +12,7 @@ from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin, origin_of
 from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.data_manifests.images.depth_colours import colour_depth
-from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
+from bgfg.data_manifests.images.image_writing import save_depth_png, save_jpeg, save_png
 from bgfg.data_manifests.images.panels import checkerboard, panel_row
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Error, sync_playwright
 
-from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
+from bgfg.data_manifests.images.image_writing import save_depth_png, save_jpeg, save_png
 from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions

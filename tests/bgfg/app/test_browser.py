@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("starlette", reason="the extra [app] isn't installed")
 pytest.importorskip("playwright", reason="Playwright isn't installed")
-from bgfg.data_manifests.images.image_io import save_jpeg, save_png
+from bgfg.data_manifests.images.image_writing import save_jpeg, save_png
 from tests.bgfg.app.test_runs_pages import make_run
 from tests.support import references
 from tests.support.accessibility import require_for_everybody

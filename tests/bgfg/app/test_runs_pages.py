@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("starlette", reason="the extra [app] isn't installed")
 from bgfg.app.runs_pages import run_values
-from bgfg.data_manifests.images.image_io import save_png
+from bgfg.data_manifests.images.image_writing import save_png
 from tests.support import references
 from tests.support.app_server import app_at, fetch
 

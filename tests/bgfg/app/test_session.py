@@ -17,7 +17,7 @@ pytest.importorskip("starlette", reason="the extra [app] isn't installed")
 from bgfg.app.messages import unpack
 from bgfg.app.networks import Networks
 from bgfg.app.session import FRAME_BYTES, Session
-from bgfg.data_manifests.images.image_io import encode_jpeg, encode_png
+from bgfg.data_manifests.images.image_writing import encode_jpeg, encode_png
 from bgfg.data_manifests.terminal.errors import Problem
 from tests.support import references
 from tests.support.app_server import app_at, ask, page_of

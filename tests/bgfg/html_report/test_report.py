@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bgfg.data_manifests.images.image_io import save_png
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.html_report import report

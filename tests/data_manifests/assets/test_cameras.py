@@ -11,7 +11,7 @@ import pytest
 
 from bgfg.data_manifests.assets.cameras import contradicting_photos, describe_cameras, with_cameras
 from bgfg.data_manifests.assets.prepared_assets import Asset
-from bgfg.data_manifests.images.image_io import save_jpeg
+from bgfg.data_manifests.images.image_writing import save_jpeg
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.store.corpus import Corpus

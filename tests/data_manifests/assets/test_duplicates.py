@@ -13,7 +13,7 @@ from PIL import Image
 
 from bgfg.data_manifests.assets import duplicates
 from bgfg.data_manifests.assets.duplicates import added_groups, duplicate_groups
-from bgfg.data_manifests.images.image_io import read_rgb, read_rgba
+from bgfg.data_manifests.images.image_reading import read_rgb, read_rgba
 from bgfg.data_manifests.images.resampling.fit_to_frame import flip
 from tests.support.project import SHARED
 

@@ -19,8 +19,8 @@ from bgfg.data_manifests.assets import source_pictures
 from bgfg.data_manifests.assets.preparation import prepare_assets
 from bgfg.data_manifests.assets.prepared_assets import PreparedAssets
 from bgfg.data_manifests.files.checksum import file_sha256
-from bgfg.data_manifests.images import image_io
-from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
+from bgfg.data_manifests.images import image_reading
+from bgfg.data_manifests.images.image_writing import save_depth_png, save_jpeg, save_png
 from bgfg.data_manifests.images.pixels import LoadedPicture
 from bgfg.data_manifests.images.resampling.fit_to_frame import fit_background, fit_cutout, fit_depth, flip
 from bgfg.data_manifests.terminal.errors import Problem
@@ -261,9 +261,9 @@ def test_large_pictures_are_prepared_one_at_a_time(
 ) -> None:
     counts = {name: SideBySide() for name in ("read_background", "read_cutout")}
     for name, count in counts.items():
-        monkeypatch.setattr(image_io, name, count.counted(getattr(image_io, name)))
+        monkeypatch.setattr(image_reading, name, count.counted(getattr(image_reading, name)))
     monkeypatch.setattr(source_pictures, "reading_bytes", lambda path: size_bytes)
-    monkeypatch.setattr(image_io, "cutout_bytes", lambda path: size_bytes)
+    monkeypatch.setattr(image_reading, "cutout_bytes", lambda path: size_bytes)
     found = prepare_assets(*folders, **SIZES, workers=3)
     assert len(found.assets) == 9
     assert [count.most > 1 for count in counts.values()] == [side_by_side] * 2
@@ -284,8 +284,8 @@ def test_a_background_is_let_go_before_its_depth_map_is_read(
         held.append(pixels[-1]() is not None)
         return depth(path, scale_m)
 
-    read, depth = image_io.read_background, image_io.read_depth
-    monkeypatch.setattr(image_io, "read_background", read_background)
-    monkeypatch.setattr(image_io, "read_depth", read_depth)
+    read, depth = image_reading.read_background, image_reading.read_depth
+    monkeypatch.setattr(image_reading, "read_background", read_background)
+    monkeypatch.setattr(image_reading, "read_depth", read_depth)
     prepare_assets(*folders, **SIZES)
     assert held == [False] * 3

@@ -14,7 +14,7 @@ from bgfg.data_manifests.audit import contents
 from bgfg.data_manifests.audit.contents import PictureInspector
 from bgfg.data_manifests.audit.inspection import Inspection
 from bgfg.data_manifests.audit.tree import read_tree
-from bgfg.data_manifests.images.image_io import read_picture
+from bgfg.data_manifests.images.image_reading import read_picture
 from bgfg.data_manifests.images.pixels import LoadedPicture
 
 

@@ -11,7 +11,13 @@ from PIL import Image
 
 from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin, holds_nothing, origin_of
 from bgfg.data_manifests.images.colour_profile import profile_of
-from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_palette_png, save_png, save_wide_png
+from bgfg.data_manifests.images.image_writing import (
+    save_depth_png,
+    save_jpeg,
+    save_palette_png,
+    save_png,
+    save_wide_png,
+)
 from tests.support.icc_profiles import ADOBE_RGB, rgb_profile
 
 ORIGINS = [Origin("preview"), Origin.with_options("depth-eval", {"size": None, "teacher": "compact"})]

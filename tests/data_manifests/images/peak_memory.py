@@ -14,7 +14,7 @@ from typing import Any
 from PIL import Image
 
 from bgfg.data_manifests.images import strips
-from bgfg.data_manifests.images.image_io import read_picture
+from bgfg.data_manifests.images.image_reading import read_picture
 from bgfg.data_manifests.images.label_picture import read_label_picture
 from bgfg.train.folders.mask_encoding import MaskEncoding
 from bgfg.train.folders.mask_statistics import measure_mask

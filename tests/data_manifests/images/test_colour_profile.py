@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from bgfg.data_manifests.images.colour_profile import UnreadableProfile, profile_of
-from bgfg.data_manifests.images.image_io import read_own_colours, read_picture, read_rgb, read_rgba, save_jpeg, save_png
+from bgfg.data_manifests.images.image_reading import read_own_colours, read_picture, read_rgb, read_rgba
+from bgfg.data_manifests.images.image_writing import save_jpeg, save_png
 from bgfg.data_manifests.images.label_picture import read_label_picture
 from tests.support.icc_profiles import ADOBE_RGB, DISPLAY_P3, SRGB_BY_GAMMA, grey_profile, rgb_profile
 

@@ -16,7 +16,7 @@ from bgfg.data_manifests.images.cutout_defects import (
     find_defects,
     fix_cutout,
 )
-from bgfg.data_manifests.images.image_io import read_rgba
+from bgfg.data_manifests.images.image_reading import read_rgba
 from tests.support.odd_cutouts import Rgba, hazy, on_white, premultiplied, soft_person, with_margins
 from tests.support.project import SHARED
 

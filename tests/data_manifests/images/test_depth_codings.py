@@ -12,7 +12,7 @@ from PIL import Image
 from bgfg.data_manifests.images import depth_codings
 from bgfg.data_manifests.images.decode import PictureError
 from bgfg.data_manifests.images.depth_codings import recognise_coding
-from bgfg.data_manifests.images.image_io import read_depth
+from bgfg.data_manifests.images.image_reading import read_depth
 from tests.support.project import SHARED
 from tests.support.sensor_depth import H, W, disparity, room_m, rotated
 

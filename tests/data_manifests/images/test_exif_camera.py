@@ -7,7 +7,8 @@ import pytest
 from PIL import ExifTags, Image
 
 from bgfg.data_manifests.images.exif_camera import focal_length_exif, focal_length_px
-from bgfg.data_manifests.images.image_io import read_background, save_jpeg
+from bgfg.data_manifests.images.image_reading import read_background
+from bgfg.data_manifests.images.image_writing import save_jpeg
 
 TAG = ExifTags.Base
 PHONE = {TAG.ExifImageWidth: 4000, TAG.ExifImageHeight: 3000, TAG.FocalLengthIn35mmFilm: 26}

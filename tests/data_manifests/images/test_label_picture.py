@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from bgfg.data_manifests.images.decode import PictureError
-from bgfg.data_manifests.images.image_io import save_palette_png, save_wide_png
+from bgfg.data_manifests.images.image_writing import save_palette_png, save_wide_png
 from bgfg.data_manifests.images.label_picture import read_label_picture
 
 H, W = 13, 17

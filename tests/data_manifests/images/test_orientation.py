@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from bgfg.data_manifests.images.decode import PictureError
-from bgfg.data_manifests.images.image_io import holds_depth, read_picture
+from bgfg.data_manifests.images.image_reading import holds_depth, read_picture
 from bgfg.data_manifests.images.orientation import read_orientation, read_upright_size, turn_upright
 
 

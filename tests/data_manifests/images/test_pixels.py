@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bgfg.data_manifests.images.image_io import read_picture
+from bgfg.data_manifests.images.image_reading import read_picture
 
 
 def chunk(name: bytes, data: bytes) -> bytes:

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bgfg.data_manifests.images.image_io import read_picture, save_png
+from bgfg.data_manifests.images.image_reading import read_picture
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.images.png_integrity import is_complete_png
 
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from bgfg.data_manifests.images import strips
-from bgfg.data_manifests.images.image_io import read_depth, read_rgb
+from bgfg.data_manifests.images.image_reading import read_depth, read_rgb
 from bgfg.data_manifests.images.label_picture import read_label_picture
 from bgfg.data_manifests.images.strips import by_strips, resized_strips
 from bgfg.depth_teacher.evaluation.depth_files import metres_of

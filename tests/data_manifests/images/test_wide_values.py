@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from bgfg.data_manifests.images.image_io import read_picture
+from bgfg.data_manifests.images.image_reading import read_picture
 from bgfg.data_manifests.images.wide_values import is_wide, significant_bits
 
 

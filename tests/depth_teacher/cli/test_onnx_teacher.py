@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 pytest.importorskip("onnx", reason="the extra [onnx] isn't installed")
 
-from bgfg.data_manifests.images.image_io import read_rgb
+from bgfg.data_manifests.images.image_reading import read_rgb
 from bgfg.depth_teacher.cli import depth
 from bgfg.depth_teacher.cli.label import label
 from bgfg.synth.store.corpus import Corpus

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bgfg.data_manifests.images.image_io import read_depth_values, save_png
+from bgfg.data_manifests.images.image_reading import read_depth_values
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import no_progress
 from bgfg.depth_teacher.evaluation.depth_eval import evaluate_depth

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.image_io import save_depth_png, save_png
+from bgfg.data_manifests.images.image_writing import save_depth_png, save_png
 from bgfg.data_manifests.terminal.progress import no_progress
 from bgfg.depth_teacher.evaluation import rgbd
 from bgfg.depth_teacher.evaluation.depth_eval import evaluate_depth

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bgfg.data_manifests.images.image_io import read_depth
+from bgfg.data_manifests.images.image_reading import read_depth
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import no_progress
 from bgfg.depth_teacher.labelling.depth_maps import DEPTH_SHEET, metres_to_millimetres, write_depth_maps

@@ -17,7 +17,13 @@ from bgfg.data_manifests.assets.preparation import prepare_assets
 from bgfg.data_manifests.audit.contents import PictureInspector
 from bgfg.data_manifests.audit.tree import read_tree
 from bgfg.data_manifests.images.archives import DamagedArchive, list_members
-from bgfg.data_manifests.images.image_io import holds_depth, read_cutout, read_depth, read_own_colours, read_picture
+from bgfg.data_manifests.images.image_reading import (
+    holds_depth,
+    read_cutout,
+    read_depth,
+    read_own_colours,
+    read_picture,
+)
 from bgfg.data_manifests.images.label_picture import read_label_picture
 from bgfg.data_manifests.images.png_integrity import is_complete_png
 from bgfg.data_manifests.images.wide_values import significant_bits

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.records import CorpusRecords, TableQuery
 from bgfg.data_manifests.corpus.selection import Filter, Selection
-from bgfg.data_manifests.images.image_io import save_png
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.images.resampling.cutout_shape import CutoutShape, blur_radius_px, premultiplied
 from bgfg.data_manifests.images.resampling.exact_resize import resize_rgba
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample

@@ -13,7 +13,7 @@ import pytest
 import zarr
 
 from bgfg.data_manifests.corpus.manifest_file import load_manifest
-from bgfg.data_manifests.images.image_io import save_png
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.errors import Problem

@@ -15,7 +15,8 @@ from PIL import Image
 
 from bgfg.data_manifests.audit.pixel_checks import check_alpha
 from bgfg.data_manifests.corpus.manifest_file import load_manifest
-from bgfg.data_manifests.images.image_io import read_rgba, save_png
+from bgfg.data_manifests.images.image_reading import read_rgba
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.cli.plan import plan

@@ -15,7 +15,7 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
 
-from bgfg.data_manifests.images.image_io import read_rgb
+from bgfg.data_manifests.images.image_reading import read_rgb
 from bgfg.data_manifests.images.resampling.fit_to_frame import fit_background
 from bgfg.train.augment.jpeg import compress
 from tests.support import references

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 pytest.importorskip("onnx", reason="the extra [onnx] isn't installed")
 
-from bgfg.data_manifests.images.image_io import read_rgb, read_rgba
+from bgfg.data_manifests.images.image_reading import read_rgb, read_rgba
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.cli.predict import predict
 from bgfg.train.cli.recolour import recolour

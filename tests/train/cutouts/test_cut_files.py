@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bgfg.data_manifests.files.checksum import file_sha256
-from bgfg.data_manifests.images.image_io import read_rgb, read_rgba
+from bgfg.data_manifests.images.image_reading import read_rgb, read_rgba
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.notes import no_note
 from bgfg.data_manifests.terminal.progress import no_progress

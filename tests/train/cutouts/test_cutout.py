@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import bgfg
-from bgfg.data_manifests.images.image_io import read_rgba
+from bgfg.data_manifests.images.image_reading import read_rgba
 from bgfg.data_manifests.terminal.notes import no_note
 from bgfg.train.cutouts.network import CutoutNetwork
 from tests.support.composites import write_composites

@@ -16,7 +16,7 @@ pytest.importorskip("pycocotools", reason="the extra [train] isn't installed")
 
 import torch
 
-from bgfg.data_manifests.images.image_io import save_png
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import no_progress
 from bgfg.synth.store.corpus import Corpus

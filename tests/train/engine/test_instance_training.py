@@ -22,7 +22,8 @@ pytest.importorskip("pycocotools", reason="the extra [train] isn't installed")
 
 import torch
 
-from bgfg.data_manifests.images.image_io import read_rgb, save_png
+from bgfg.data_manifests.images.image_reading import read_rgb
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.config.options import TrainOptions

@@ -12,7 +12,7 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
 
-from bgfg.data_manifests.images.image_io import read_rgb
+from bgfg.data_manifests.images.image_reading import read_rgb
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.depth_code import LogDepth
 from bgfg.train.engine.real_pictures import PictureCache, PictureReader, RealPortions, RealStream, cut_square

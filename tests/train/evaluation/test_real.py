@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.files.checksum import file_sha256
-from bgfg.data_manifests.images.image_io import read_rgb
+from bgfg.data_manifests.images.image_reading import read_rgb
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.evaluation.bootstrap import PigeonholeBootstrap
 from bgfg.train.evaluation.real import evaluate_real

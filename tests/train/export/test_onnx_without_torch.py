@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bgfg import cli
-from bgfg.data_manifests.images.image_io import read_rgb
+from bgfg.data_manifests.images.image_reading import read_rgb
 from tests.support.composites import composite, far_from_edges, write_composites
 from tests.support.difference_onnx import write_difference_onnx
 from tests.support.project import ROOT

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.image_io import read_picture
+from bgfg.data_manifests.images.image_reading import read_picture
 from bgfg.train.folders.alike import LOOK_SIDE, copies, grey_thumbnail, look_of, neighbour_correlations, picture_look
 from tests.support.project import ROOT
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from bgfg.data_manifests.files.origin import origin_of
-from bgfg.data_manifests.images.image_io import read_rgb, save_jpeg
+from bgfg.data_manifests.images.image_reading import read_rgb
+from bgfg.data_manifests.images.image_writing import save_jpeg
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import no_progress
 from bgfg.synth.store.lock import results_folder

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from bgfg.data_manifests.images.image_io import read_rgb
+from bgfg.data_manifests.images.image_reading import read_rgb
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.inference.inputs import InputFiles, InputImages, list_inputs, load_input, load_inputs
 from tests.support.composites import write_composites

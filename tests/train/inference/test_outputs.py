@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from bgfg.data_manifests.images.image_io import read_depth, read_rgb
+from bgfg.data_manifests.images.image_reading import read_depth, read_rgb
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import no_progress
 from bgfg.train.inference.outputs import predict_files

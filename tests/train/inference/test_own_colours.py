@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from bgfg.data_manifests.images.image_io import read_own_colours, read_rgb
+from bgfg.data_manifests.images.image_reading import read_own_colours, read_rgb
 from bgfg.data_manifests.terminal.progress import no_progress
 from bgfg.train.inference.edit import (
     BackgroundEdit,

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from bgfg.data_manifests.images.image_io import read_depth
+from bgfg.data_manifests.images.image_reading import read_depth
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import no_progress
 from bgfg.train.inference.edit import paint_background

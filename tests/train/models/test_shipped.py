@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bgfg.data_manifests.files.checksum import file_sha256
-from bgfg.data_manifests.images.image_io import read_rgb, read_rgba
+from bgfg.data_manifests.images.image_reading import read_rgb, read_rgba
 from bgfg.synth.kit.build import build_kit
 from bgfg.train.inference.predictor import Predictor
 from bgfg.train.inference.runtime import load_model

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.image_io import read_rgb, read_rgba
+from bgfg.data_manifests.images.image_reading import read_rgb, read_rgba
 from bgfg.train.ops.displacement import displacement_note, find_displacement
 from tests.support.project import ROOT
 from tests.train.ops.test_align import room, turned

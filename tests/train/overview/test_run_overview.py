@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bgfg.data_manifests.images.image_io import save_png
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.overview.evaluation_report import ReportTable, side_by_side
 from bgfg.train.overview.run_overview import RunOverview

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.naming import parse_name
 from bgfg.data_manifests.corpus.selection import Filter, Selection
-from bgfg.data_manifests.images.image_io import read_depth, read_rgba
+from bgfg.data_manifests.images.image_reading import read_depth, read_rgba
 from bgfg.synth.export.encode import depth_lookup_table
 from bgfg.synth.export.forms.folder import FOLDER_OF_KIND
 from bgfg.synth.export.request import ExportRequest

@@ -25,10 +25,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bgfg.data_manifests.images import decode as decode_module
-from bgfg.data_manifests.images import image_io
 from bgfg.data_manifests.images.decode import PictureError, reading_bytes
-from bgfg.data_manifests.images.image_io import read_depth, read_picture, read_rgb, read_rgba
-from tests.support.full_disk import longest_file
+from bgfg.data_manifests.images.image_reading import read_depth, read_picture, read_rgb, read_rgba
 
 H, W = 13, 17
 
@@ -77,17 +75,6 @@ def refusal(read: Callable[[Path], object], path: Path) -> PictureError:
     assert caught.value.path == str(path)
     assert "\n" not in str(caught.value)
     return caught.value
-
-
-def test_a_png_written_by_runs_has_the_same_pixels(tmp_path: Path) -> None:
-    draw = np.random.default_rng(0)
-    for shape in ((61, 83), (13, 17, 3), (40, 5, 4)):
-        pixels = draw.integers(0, 256, shape, dtype=np.uint8)
-        pixels[: shape[0] // 2] = 0
-        image_io.save_png(pixels, tmp_path / "runs.png", in_runs=True)
-        found = cv2.imread(str(tmp_path / "runs.png"), cv2.IMREAD_UNCHANGED)
-        assert found is not None
-        np.testing.assert_array_equal(found[..., [2, 1, 0, 3][: shape[2]]] if len(shape) == 3 else found, pixels)
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "BMP", "TIFF", "PPM", "GIF", "WEBP"])
@@ -433,35 +420,6 @@ def test_warnings_stay_silent_on_threads_and_are_loud_again_afterwards(tmp_path:
     assert list(warnings.filters) == filters
     with pytest.raises(UserWarning):
         warnings.warn("loud", UserWarning, stacklevel=1)
-
-
-def test_saved_files_are_whole_and_leave_nothing_beside_them(tmp_path: Path) -> None:
-    image_io.save_png(figure(), tmp_path / "a.png")
-    np.testing.assert_array_equal(read_rgba(tmp_path / "a.png"), figure())
-    image_io.save_png(figure()[..., 3], tmp_path / "mask.png")
-    np.testing.assert_array_equal(read_rgb(tmp_path / "mask.png")[..., 1], figure()[..., 3])
-    image_io.save_jpeg(scene(130, 170), tmp_path / "a.jpeg", quality=90)
-    assert np.abs(read_rgb(tmp_path / "a.jpeg").astype(int) - scene(130, 170)).mean() < 2
-    depth_mm = np.arange(H * W, dtype=np.uint16).reshape(H, W) * 290
-    image_io.save_depth_png(depth_mm, tmp_path / "d.png")
-    np.testing.assert_array_equal(read_depth(tmp_path / "d.png"), depth_mm)
-    with pytest.raises(PictureError, match="can't be written"):
-        image_io.save_png(figure(), tmp_path / "no such folder" / "a.png")
-    (tmp_path / "taken.png").mkdir()
-    with pytest.raises(PictureError, match="can't be written"):
-        image_io.save_png(figure(), tmp_path / "taken.png")
-    assert sorted(os.listdir(tmp_path)) == ["a.jpeg", "a.png", "d.png", "mask.png", "taken.png"]
-
-
-@pytest.mark.parametrize("name", ["a.jpeg", "a.png"])
-def test_a_disk_that_fills_up_is_an_error_and_no_cut_picture(tmp_path: Path, name: str) -> None:
-    save = image_io.save_jpeg if name == "a.jpeg" else image_io.save_png
-    save(scene(130, 170), tmp_path / name)
-    whole = (tmp_path / name).read_bytes()
-    with longest_file(len(whole) - 1), pytest.raises(PictureError, match=r"can't be written \(File too large\)"):
-        save(scene(130, 170), tmp_path / name)
-    assert (tmp_path / name).read_bytes() == whole
-    assert os.listdir(tmp_path) == [name]
 
 
 def test_a_cutout_is_limited_by_what_resizing_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
