@@ -1,7 +1,11 @@
-"""Files of a folder by their relative paths, those within zip and tar files too."""
+"""Files of a folder by their relative paths, those within zip and tar files too.
+
+Where the folder stands for a URL, a file that isn't copied is read there.
+"""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tarfile
@@ -12,9 +16,10 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Protocol
 
-from bgfg.data_manifests.files.regular_file import open_regular, read_beginning, read_regular, stat_regular
+from bgfg.data_manifests.files.regular_file import UnfitFile, open_regular, read_beginning, read_regular, stat_regular
 from bgfg.data_manifests.images.archives import ARCHIVE_SUFFIXES, DamagedArchive, tar_headers
 from bgfg.data_manifests.images.decode import MAX_FILE_BYTES, PictureError
+from bgfg.data_manifests.objects.mirror import mirrored
 
 # An archive's directory has a gigabyte at most; so many archives stay open in a process.
 _ARCHIVES_KEPT_OPEN = 8
@@ -50,7 +55,7 @@ class SourceFiles:
     """Reads the files under a folder, for any number of threads."""
 
     def __init__(self, root: Path) -> None:
-        self._root, self._prefix = root, f"{root}/"
+        self._root, self._prefix, self._there = root, f"{root}/", mirrored(root)
         self._open_archive = lru_cache(maxsize=_ARCHIVES_KEPT_OPEN)(_open_archive)
         self._archive_of = lru_cache(maxsize=256)(self._find_archive)
 
@@ -60,7 +65,8 @@ class SourceFiles:
             self.read(path, first_bytes=1)
             return
         try:
-            stat_regular(self._prefix + path, MAX_FILE_BYTES)
+            if self._size_there(path) is None:
+                stat_regular(self._prefix + path, MAX_FILE_BYTES)
         except OSError as error:
             raise PictureError.of(self._root / path, error) from error
 
@@ -78,7 +84,10 @@ class SourceFiles:
         try:
             if archive is not None:
                 member = path[len(archive) + 1 :]
-                return SourceFile(path, self._open_archive(self._root / archive).read(member, first_bytes))
+                return SourceFile(path, self._open_archive(self._file(archive)).read(member, first_bytes))
+            size_bytes = self._size_there(path)
+            if size_bytes is not None:
+                return SourceFile(path, self._read_there(path, min(size_bytes, first_bytes or size_bytes)))
             if first_bytes is None:
                 return SourceFile(path, read_regular(self._prefix + path, MAX_FILE_BYTES))
             return SourceFile(path, read_beginning(self._prefix + path, first_bytes, MAX_FILE_BYTES))
@@ -88,12 +97,39 @@ class SourceFiles:
             reason = f"can't be read from its archive ({error or type(error).__name__})"
             raise PictureError(self._root / path, reason, "Replace the archive with a whole copy") from error
 
+    def _size_there(self, path: str) -> int | None:
+        """Return how many bytes a file has that lies under a URL alone; None where it is on this machine, or nowhere.
+
+        Raises:
+            UnfitFile: It is larger than any picture.
+        """
+        if self._there is None or os.path.exists(self._prefix + path):
+            return None
+        size_bytes = self._there.sizes.get(path)
+        if size_bytes is not None and size_bytes > MAX_FILE_BYTES:
+            raise UnfitFile(errno.EFBIG, f"more than {MAX_FILE_BYTES:,} bytes", path)
+        return size_bytes
+
+    def _has_file(self, path: str) -> bool:
+        return (self._there is not None and path in self._there.sizes) or (self._root / path).is_file()
+
+    def _read_there(self, path: str, count: int) -> bytes:
+        """Return the first bytes of a file under a URL."""
+        assert self._there is not None
+        return self._there.store.read(path, 0, count) if count else b""  # no store has a range of nothing
+
+    def _file(self, path: str) -> Path:
+        """Return the path of a file, which is copied from a URL where it is there alone."""
+        if self._there is None or path not in self._there.sizes:
+            return self._root / path
+        return self._there.fetched(path)
+
     def _find_archive(self, folder: str) -> str | None:
         """Return which archive the files of a folder lie in; None where they lie in no archive."""
         parts = PurePosixPath(folder).parts
         for depth in range(1, len(parts) + 1):
             outer = "/".join(parts[:depth])
-            if outer.lower().endswith(ARCHIVE_SUFFIXES) and (self._root / outer).is_file():
+            if outer.lower().endswith(ARCHIVE_SUFFIXES) and self._has_file(outer):
                 return outer
         return None
 

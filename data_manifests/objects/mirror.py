@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bgfg.data_manifests.files.atomic_write import replace_bytes
+from bgfg.data_manifests.files.atomic_write import replace_bytes, replacing
 from bgfg.data_manifests.files.file_version import FileVersion
 from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.files.regular_file import read_regular
@@ -138,6 +138,29 @@ class Mirror:
         with ThreadPoolExecutor(REQUESTS_AT_A_TIME) as threads:
             list(threads.map(self.store.download, keys, paths))
 
+    def fetched(self, key: str) -> Path:
+        """Return the path in the folder of an object, however large, brought there where that isn't done yet.
+
+        Raises:
+            FileNotFoundError: It isn't there.
+            Problem: It can't be read.
+        """
+        path = self.folder / key
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(path, durable=False) as partial:  # other threads may be fetching it too
+                self.store.download(key, partial)
+        return path
+
+    @contextmanager
+    def lent(self, paths: Sequence[Path]) -> Iterator[None]:
+        """Have files of the folder in the store for as long as this lasts, for workers of other machines."""
+        try:
+            self.upload(paths)
+            yield
+        finally:
+            self.store.delete([self.key_of(path) for path in paths])
+
     def upload(self, paths: Iterable[Path]) -> None:
         """Bring files of the folder to the store, in concurrent requests."""
         self.store.write_all({self.key_of(path): path for path in paths})
@@ -221,7 +244,7 @@ def mirror(url: str, contents: Contents) -> Iterator[Mirror]:
     """
     store = ObjectStore(url)
     _clear_left()
-    root = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    root = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()  # as those name it who follow links
     folder, descriptor = root / _FOLDER, os.open(root, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -22,6 +22,7 @@ _PART = r"(?:parts/[0-9]+/)?"
 _MARK = re.compile(rf"{_PART}done/[a-z]+/[0-9]+\.json")
 _SMALL = re.compile(
     rf"{_PART}(manifest/[^/]+|data\.zarr/([a-z_]+/)?zarr\.json)|{_MARK.pattern}|README\.md|croissant\.json|\.import/.+"
+    r"|\.partial/(found|annotations)[^/]*"  # what an import lends to the workers of a cluster
 )
 _PICTURE = re.compile(rf"{_PART}data\.zarr/(background|cutout|background_depth)/c/.+")
 _SHARD = re.compile(rf"(?P<part>{_PART})data\.zarr/(?P<array>[a-z]+)/c/(?P<shard>[0-9]+)(/0)+")

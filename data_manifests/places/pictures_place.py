@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
-from bgfg.data_manifests.objects.mirror import Contents, mirror
+from bgfg.data_manifests.objects.mirror import Contents, Mirror, mirror
 from bgfg.data_manifests.objects.urls import is_url
 from bgfg.data_manifests.terminal.errors import Problem
 
@@ -25,6 +25,24 @@ def pictures_folder(location: str | PathLike[str]) -> Iterator[Path]:
     if not isinstance(location, str) or not is_url(location):
         yield Path(location)
         return
+    with _listed(location) as found:
+        found.download([*found.sizes])
+        yield found.folder
+
+
+@contextmanager
+def listed_pictures(url: str) -> Iterator[Path]:
+    """Give a folder that stands for pictures under a URL, of which each is read there once it is wanted.
+
+    Raises:
+        Problem: As `pictures_folder`.
+    """
+    with _listed(url) as found:
+        yield found.folder
+
+
+@contextmanager
+def _listed(location: str) -> Iterator[Mirror]:
     with mirror(location, PICTURES_CONTENTS) as found:
         url = found.store.url
         if not found.store.is_writable:
@@ -34,8 +52,7 @@ def pictures_folder(location: str | PathLike[str]) -> Iterator[Path]:
             raise Problem(f"{url}: no pictures are there: check the URL", exit_code=2)
         if strange := [key for key in found.sizes if {"", ".", ".."} & {*key.split("/")}]:
             raise Problem(f"{url}/{strange[0]}: no file can have this name: rename it", exit_code=2)
-        found.download([*found.sizes])
-        yield found.folder
+        yield found
 
 
 def _nothing(_key: str) -> bool:

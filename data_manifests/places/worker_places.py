@@ -11,12 +11,12 @@ from pathlib import Path
 
 from bgfg.data_manifests.places.corpus_place import CORPUS_CONTENTS, corpus_folder
 from bgfg.data_manifests.places.export_place import EXPORT_CONTENTS, export_folder
-from bgfg.data_manifests.places.pictures_place import PICTURES_CONTENTS, pictures_folder
+from bgfg.data_manifests.places.pictures_place import PICTURES_CONTENTS, listed_pictures
 
 _FOLDER_OF: dict[str, Callable[[str], AbstractContextManager[Path]]] = {
     CORPUS_CONTENTS.kind: corpus_folder,
     EXPORT_CONTENTS.kind: export_folder,
-    PICTURES_CONTENTS.kind: pictures_folder,
+    PICTURES_CONTENTS.kind: listed_pictures,
 }
 
 # Of as many runs folders are kept, of which each is some megabytes.

@@ -2,7 +2,7 @@
 
 .import/found.parquet     what belongs to each sample
 .import/corpus.json       the manifest so far, by which shards are written and marked
-.import/begun.json        where the pictures are, and how they are brought to the frame
+.import/begun.json        how the pictures are brought to the frame
 .import/annotations       of COCO files, by sample; where each sample's begin lies beside
 .import/facts/            what was seen of the samples of each shard that is done, and the hashes of their files
 .import/manifest/         the tables, which become those of the corpus in the end
@@ -79,7 +79,7 @@ class BegunImport:
         save_manifest(self.manifest, self.folder / "corpus.json")
         depth = None if self.depth is None else vars(self.depth)
         categories = None if self.categories is None else list(self.categories.items())
-        told = {"root": str(self.root), "fits": self.fits, "depth": depth, "categories": categories}
+        told = {"fits": self.fits, "depth": depth, "categories": categories}
         replace_text(self.folder / BEGUN_FILE, json.dumps(told) + "\n")
 
     def save_facts(self, shard: int, facts: Facts) -> None:
@@ -105,12 +105,12 @@ class BegunImport:
         return self.folder / "facts" / f"{shard}.npz"
 
 
-def open_begun(path: Path, digest: str) -> BegunImport:
-    """Open an import that has begun, of this digest."""
+def open_begun(path: Path, root: Path, digest: str) -> BegunImport:
+    """Open an import of a folder of pictures that has begun, of this digest."""
     told = read_json(path / BEGUN_FOLDER / BEGUN_FILE)
     manifest = load_manifest(path / BEGUN_FOLDER / "corpus.json")
     if manifest.digest != digest:
         raise ValueError(f"{path}: begun anew while work was going on")
     depth = None if told["depth"] is None else DepthCoding(**told["depth"])
     categories = None if told["categories"] is None else dict(told["categories"])
-    return BegunImport(path, Path(told["root"]), told["fits"], depth, categories, manifest)
+    return BegunImport(path, root, told["fits"], depth, categories, manifest)

@@ -14,7 +14,6 @@ from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.imports.coco_samples import CocoSet, coco_files, coco_samples
 from bgfg.data_manifests.imports.folder_samples import folder_samples
 from bgfg.data_manifests.imports.foreign_set import ForeignSet
-from bgfg.data_manifests.objects.mirror import mirrored
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.missing_shards import make_shards, statistics_of
@@ -69,13 +68,11 @@ def import_corpus(
     Raises:
         Problem: Nothing is recognised, pictures can't be used or don't say what they mean, or another corpus is there.
     """
-    there = mirrored(path)
-    if executor.is_cluster and there is not None:
-        line = f"--backend {executor.backend}: a cluster imports into folders alone, not to {there.store.url}"
-        raise Problem(f"{line}: leave it out, or import into a folder and copy that there", exit_code=2)
     require_place(path, "CORPUS", CORPUS)
     require_apart(path, "CORPUS", ("FOLDER", source))
     require_no_strangers(path, CORPUS, (BEGUN_FOLDER, PARTIAL_FOLDER, "data.zarr", "done", "manifest"))
+    if executor.is_cluster:
+        executor.path_for_workers(source)
     files = coco_files(source) if not options.coco else [source / file for file in options.coco]
     root = source.resolve()
     if files:
@@ -106,7 +103,7 @@ def _import_found(
         remove_folder(path / BEGUN_FOLDER)  # of a run that was killed with its last step
         return ImportResult(there, plan.notes, unchanged=True)
     begun, corpus = plan.begun, plan.begun.corpus()
-    work = partial(import_shard, path, begun.manifest.digest, secrets.token_hex(8))
+    work = partial(import_shard, path, root, begun.manifest.digest, secrets.token_hex(8))
     _forget_shards_without_facts(begun, corpus)
     g = begun.manifest.geometry
     make_shards(corpus, begun.arrays, work, executor, lambda: _BYTES_PER_PIXEL * g.height_px * g.width_px)

@@ -37,11 +37,12 @@ from bgfg.synth.store.shard import ChunkEncoder
 Pixels = dict[str, NDArray[Any]]
 
 
-def import_shard(path: Path, digest: str, run: str, shard: int) -> None:
+def import_shard(path: Path, root: Path, digest: str, run: str, shard: int) -> None:
     """Read, write and mark one shard of every array; sample by sample, never whole in memory.
 
     Args:
         path: The folder of the corpus.
+        root: The folder of the pictures.
         digest: Digest of the import that has begun there.
         run: A name of this run of it: a process keeps to one what it has opened.
         shard: Number of the shard.
@@ -49,7 +50,7 @@ def import_shard(path: Path, digest: str, run: str, shard: int) -> None:
     Raises:
         Problem: Samples can't be read: a line for each reason.
     """
-    reader, encoder = _reader(path, digest, run), ChunkEncoder(are_single=True)
+    reader, encoder = _reader(path, root, digest, run), ChunkEncoder(are_single=True)
     begun, corpus, samples = reader.begun, reader.begun.corpus(), reader.samples_of(shard)
     facts = ShardFacts()
     bad: list[PictureError] = []
@@ -80,8 +81,8 @@ def _unit_m(begun: BegunImport) -> float:
 
 
 @lru_cache(maxsize=1)
-def _reader(path: Path, digest: str, _run: str) -> SampleReader:
-    return SampleReader(open_begun(path, digest))
+def _reader(path: Path, root: Path, digest: str, _run: str) -> SampleReader:
+    return SampleReader(open_begun(path, root, digest))
 
 
 class SampleReader:

@@ -23,7 +23,7 @@ from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.synth.compose.executor import Executor, TaskResult, raise_failures
 from bgfg.synth.importing.frame import read_alpha, read_image, read_values
 from bgfg.synth.importing.options import ImportOptions
-from bgfg.synth.importing.source_hashes import source_paths
+from bgfg.synth.importing.source_hashes import lent_to_workers, source_paths
 
 _TURNED = range(5, 9)  # EXIF orientations that exchange the sides
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -66,7 +66,8 @@ def probe_samples(root: Path, found: Path, count: int, decodes: bool, executor: 
             advance(len(result.value))
 
         work = partial(probe_part, root, found, count, decodes, secrets.token_hex(8))
-        raise_failures(executor.run(folder, work, parts, gather), "part")
+        with lent_to_workers(folder, executor):
+            raise_failures(executor.run(folder, work, parts, gather), "part")
     return [probed for part in parts for probed in gathered[part]]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -20,9 +21,11 @@ from bgfg.data_manifests.imports.foreign_set import ForeignSample, ForeignSet
 from bgfg.data_manifests.imports.imported_digest import imported_digest
 from bgfg.data_manifests.imports.source_files import SourceFiles
 from bgfg.data_manifests.imports.source_tables import Hashes, read_found
+from bgfg.data_manifests.objects.mirror import mirrored
 from bgfg.synth.compose.executor import Executor, TaskResult, raise_failures
 from bgfg.synth.importing.begun import ANNOTATIONS_FILE, FOUND_FILE, Facts
 from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 
 
 def source_paths(sample: ForeignSample) -> Hashes:
@@ -92,8 +95,23 @@ def iter_hashes(
             advance(len(result.value))
 
         work = partial(hash_shard, root, folder, numbers, secrets.token_hex(8))
-        raise_failures(executor.run(corpus.path, work, shards, gather))
+        with lent_to_workers(corpus.path, executor):
+            raise_failures(executor.run(corpus.path, work, shards, gather))
     yield from sorted(gathered.items())
+
+
+@contextmanager
+def lent_to_workers(path: Path, executor: Executor) -> Iterator[None]:
+    """Have what was found, as long as nothing is begun, where the workers of a cluster see it.
+
+    Args:
+        path: The folder of the corpus; where it stands for a URL, the tables lie under that meanwhile.
+        executor: What runs the tasks.
+    """
+    there = mirrored(path) if executor.is_cluster else None
+    tables = [*(path / PARTIAL_FOLDER).glob("[!.]*")]
+    with there.lent(tables) if there is not None else nullcontext():
+        yield
 
 
 def hash_shard(root: Path, folder: Path, numbers: dict[int, range], run: str, shard: int) -> list[Hashes]:

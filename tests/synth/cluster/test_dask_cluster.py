@@ -29,12 +29,13 @@ from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.importing.import_corpus import import_corpus
 from bgfg.synth.importing.options import ImportOptions
 from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.lock import writer_folder
 from tests.support.cluster_tasks import die_on_three, hashes, note_and_wait, process_of, run, write_a_megabyte
 from tests.support.dask_processes import DaskProcesses, dask_processes
 from tests.support.executors import IN_PROCESS
 from tests.support.full_disk import mounted_disk
 from tests.support.project import ROOT
-from tests.support.stored_corpus import contents, upload
+from tests.support.stored_corpus import contents, remove, upload
 from tests.support.tiny_corpus import CUTOUT_HEIGHT, H, K, W
 
 pytest.importorskip("distributed", reason="the extra [dask] isn't installed")
@@ -101,6 +102,60 @@ def test_workers_reach_a_store_themselves(
         run("export", corpus, out, "--as", form, *options)
         run("export", labelled, tmp_path / form, "--as", form, "--workers", "1")
         assert contents(out) == {key: (tmp_path / form / key).read_bytes() for key in hashes(tmp_path / form)}
+
+
+@pytest.mark.slow
+def test_workers_import_to_a_store_and_from_one(
+    cluster: DaskProcesses, s3: Mapping[str, str], labelled: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Pictures within an archive too, which workers fetch; what is refused leaves nothing there, nor do two writers."""
+    for name, value in s3.items():
+        monkeypatch.setenv(name, value)
+    options = ("--backend", "dask", "--address", cluster.address)
+    for form in ("folder", "zips"):
+        run("export", labelled, tmp_path / form, "--as", form, "--image", "png", "--workers", "1")
+        run("import", tmp_path / form, tmp_path / f"of-{form}", "--workers", "1")
+        expected = {key: (tmp_path / f"of-{form}" / key).read_bytes() for key in hashes(tmp_path / f"of-{form}")}
+        for source in (tmp_path / form, upload(tmp_path / form, f"s3://pictures/of-{form}")):
+            corpus = f"s3://pictures/imported-{form}"
+            remove(corpus)
+            run("import", source, corpus, *options)
+            assert contents(corpus) == expected
+            assert "already imported" in run("import", source, corpus, *options)
+            assert contents(corpus) == expected
+    with (
+        corpus_folder(corpus) as held,
+        writer_folder(held),
+        pytest.raises(Problem, match=r"another bgfg .* is writing to this corpus"),
+    ):
+        run("import", source, corpus, *options, "--replace")
+    next((tmp_path / "folder/bg_fg").rglob("*.png")).write_bytes(b"no picture")
+    with pytest.raises(Problem, match="damaged or cut short"):
+        run("import", tmp_path / "folder", "s3://pictures/refused", *options)
+    assert contents("s3://pictures/refused") == {}
+
+
+def test_what_workers_have_read_of_an_import_is_not_read_again_on_another_machine(
+    cluster: DaskProcesses, s3: Mapping[str, str], labelled: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Marks lie in the store, and what was seen of the samples."""
+    for name, value in s3.items():
+        monkeypatch.setenv(name, value)
+    source, corpus = tmp_path / "folder", "s3://pictures/stopped"
+    run("export", labelled, source, "--as", "folder", "--workers", "1")
+    with monkeypatch.context() as patch:
+        patch.setattr("bgfg.synth.importing.import_corpus.finish_import", stopped)
+        with pytest.raises(Problem, match="stopped"):
+            run("import", source, corpus, "--backend", "dask", "--address", cluster.address)
+    with monkeypatch.context() as patch:
+        patch.setattr("bgfg.synth.importing.import_corpus.import_shard", stopped)
+        run("import", source, corpus, "--backend", "threading")
+    run("import", source, tmp_path / "by-one", "--workers", "1")
+    assert contents(corpus) == {key: (tmp_path / "by-one" / key).read_bytes() for key in hashes(tmp_path / "by-one")}
+
+
+def stopped(*_args: object) -> None:
+    raise Problem("stopped")
 
 
 def test_a_worker_that_does_not_reach_the_store_is_named(

@@ -60,9 +60,9 @@ def test_an_import_that_was_stopped_goes_on(
             raise Problem("the store is away")
         publish(self)
 
-    def note_and_import(path: Path, digest: str, run: str, shard: int) -> None:
+    def note_and_import(path: Path, root: Path, digest: str, run: str, shard: int) -> None:
         read.append(shard)
-        import_shard(path, digest, run, shard)
+        import_shard(path, root, digest, run, shard)
 
     monkeypatch.setattr(Mirror, "publish", publish_or_fail)
     monkeypatch.setattr("bgfg.synth.importing.import_corpus.import_shard", note_and_import)

@@ -49,10 +49,10 @@ def content(path: Path) -> dict[str, str]:
 def begin(folder: Path, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Import the first shard alone."""
 
-    def first_shard(corpus: Path, digest: str, run: str, shard: int) -> None:
+    def first_shard(corpus: Path, root: Path, digest: str, run: str, shard: int) -> None:
         if shard:
             raise Problem("stopped")
-        import_shard(corpus, digest, run, shard)
+        import_shard(corpus, root, digest, run, shard)
 
     with monkeypatch.context() as patch:
         patch.setattr(module, "import_shard", first_shard)
