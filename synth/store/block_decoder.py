@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import lru_cache, partial
 from itertools import pairwise
@@ -59,6 +60,7 @@ class ShardFrames:
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
         self._open = lru_cache(maxsize=_SHARDS_KEPT_OPEN)(corpus.open_shard)
+        self._opened: set[tuple[str, int]] = set()  # array and shard; what is opened again asks no server
         # Who waits for one answer after the other waits as often as there are arrays: asked for at once, they are one.
         self._requests = ThreadPoolExecutor(_MOST_REQUESTS) if corpus.mirror is not None else None
 
@@ -66,14 +68,33 @@ class ShardFrames:
         """Return the reader of a block's shard, the block's number within the shard, and its zstd frame."""
         shard, chunk = self.corpus.place_of_block(block)
         reader = self._open(array, shard)
+        self._opened.add((array, shard))
         return reader, chunk, reader.frame(chunk)
 
     def ask(self, arrays: Sequence[str], block: int) -> dict[str, Callable[[], Frame]]:
         """Return what gives `frame` of each of some arrays; those of a corpus under a URL are all asked for by then."""
         calls: dict[str, Callable[[], Frame]] = {array: partial(self.frame, array, block) for array in arrays}
-        if self._requests is not None:  # the thread that asks reads the first one itself
-            calls |= {array: self._requests.submit(calls[array]).result for array in arrays[1:]}
+        if self._requests is not None:
+            for array in arrays:
+                if (kept := self._kept(array, block)) is not None:
+                    calls[array] = partial(_given, kept)
+                elif array != arrays[0]:  # the thread that asks reads the first one itself
+                    calls[array] = self._requests.submit(calls[array]).result
         return calls
+
+    def _kept(self, array: str, block: int) -> Frame | None:
+        """Return what `frame` does where that asks no server: the shard was opened before, and the block is cached."""
+        shard, chunk = self.corpus.place_of_block(block)
+        if (array, shard) in self._opened:
+            with suppress(DamagedShard, OSError):  # `frame` raises it in its turn
+                reader = self._open(array, shard)
+                frame = reader.kept_frame(chunk)
+                return None if frame is None else (reader, chunk, frame)
+        return None
+
+
+def _given(frame: Frame) -> Frame:
+    return frame
 
 
 class BlockDecoder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -127,6 +127,12 @@ class RemoteShardBytes:
         within = start - (self.size_bytes - len(self._tail))
         if within >= 0:
             return self._tail[within : within + stop - start]
-        fetch = partial(self._mirror.store.read, self._key, start, stop)
+        data, cache = self._mirror.store.read(self._key, start, stop), self._mirror.cache
+        if cache is not None and len(data) == stop - start:
+            cache.keep(self._mark.sha256, start, data)
+        return data
+
+    def kept(self, start: int, stop: int) -> bytes | None:
+        """Return a chunk that is in the cache, its checksum verified; None where it isn't."""
         cache = self._mirror.cache
-        return fetch() if cache is None else cache.read(self._mark.sha256, start, stop, fetch)
+        return None if cache is None else cache.find(self._mark.sha256, start, stop)

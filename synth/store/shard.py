@@ -128,6 +128,9 @@ class StoredBytes(Protocol):
     def read(self, start: int, stop: int) -> bytes:
         """Return the bytes from `start` to before `stop`, fewer where they end earlier."""
 
+    def kept(self, start: int, stop: int) -> bytes | None:
+        """Return a chunk that a cache has, its checksum verified; None where it is to be read."""
+
 
 def index_size_bytes(chunks: int) -> int:
     """Return the size of the index at the end of a shard of so many chunks."""
@@ -154,6 +157,9 @@ class FileBytes:
     def read(self, start: int, stop: int) -> bytes:
         """Return the bytes from `start` to before `stop`, fewer where they end earlier."""
         return os.pread(self._descriptor, stop - start, start)
+
+    def kept(self, start: int, stop: int) -> None:
+        """Return None: files need no cache."""
 
 
 class ShardReader:
@@ -196,10 +202,17 @@ class ShardReader:
         Raises:
             DamagedShard: The chunk is damaged.
         """
-        offset, size = self._index[chunk]
-        if offset + size > self._stored.size_bytes:
-            raise DamagedShard(f"chunk {chunk} is missing or lies outside the file")
-        return verified_frame(f"chunk {chunk}", self._stored.read(offset, offset + size))
+        kept = self.kept_frame(chunk)
+        return verified_frame(f"chunk {chunk}", self._stored.read(*self._bounds(chunk))) if kept is None else kept
+
+    def kept_frame(self, chunk: int) -> memoryview | None:
+        """Return what `frame` does where a cache has it, without waiting for anything; None where none has.
+
+        Raises:
+            DamagedShard: There is no such chunk.
+        """
+        data = self._stored.kept(*self._bounds(chunk))
+        return None if data is None else memoryview(data)[:-CHECKSUM_BYTES]
 
     def decode(self, chunk: int, frame: memoryview, pixels: NDArray) -> None:
         """Decode the frame of one chunk.
@@ -213,6 +226,13 @@ class ShardReader:
             DamagedShard: The frame doesn't hold an array of that size.
         """
         decode_frame(f"chunk {chunk}", frame, pixels)
+
+    def _bounds(self, chunk: int) -> tuple[int, int]:
+        """Return where a chunk begins in the shard, and where it ends."""
+        offset, size = self._index[chunk]
+        if offset + size > self._stored.size_bytes:
+            raise DamagedShard(f"chunk {chunk} is missing or lies outside the file")
+        return offset, offset + size
 
 
 def verified_frame(name: str, data: bytes) -> memoryview:

@@ -104,5 +104,8 @@ def test_bytes_of_any_store_can_be_read(tmp_path: Path) -> None:
         def read(self, start: int, stop: int) -> bytes:
             return self.data[start:stop]
 
+        def kept(self, start: int, stop: int) -> None:
+            pass
+
     pixels = ShardReader(Held(), CHUNKS).read(1, (H, K, W, 3), PIXELS.dtype)
     assert np.array_equal(pixels.transpose(1, 0, 2, 3), PIXELS[K : 2 * K])

@@ -69,6 +69,21 @@ def test_what_was_streamed_once_is_not_asked_for_again(served: ObjectServer, lab
         stream.close()
 
 
+def test_what_is_damaged_in_the_cache_is_asked_for_again(served: ObjectServer, labelled: Path, tmp_path: Path) -> None:
+    cache = ChunkCache(tmp_path / "cache", 10**9)
+    stream = streamed(f"{served.url}/corpus", arrays=("image", "depth"), cache=cache)
+    first = [{name: batch[name].clone() for name in batch} for batch in stream]
+    fetched = cache.misses
+    for number, path in enumerate(sorted((tmp_path / "cache").glob("??/*"))):
+        damaged = bytes(byte ^ 1 for byte in path.read_bytes())
+        path.write_bytes(damaged if number else b"")
+    for expected in (2 * fetched, 2 * fetched):  # all of it anew, and no more after that
+        for batch, before in zip(stream, first, strict=True):
+            assert all(np.array_equal(batch[name], before[name]) for name in batch)
+        assert cache.misses == expected
+    stream.close()
+
+
 def test_a_busy_server_is_asked_again(served: ObjectServer, impatient: None) -> None:
     store = ObjectStore(served.url)
     manifest = (served.folder / "corpus/manifest/corpus.json").read_bytes()
