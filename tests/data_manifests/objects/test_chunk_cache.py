@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,7 @@ def test_use_is_noted_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     [path] = files_of(tmp_path)
     seen = []
     for now_s in (100.0, 109.0, 111.0, 112.0, 130.0):
-        monkeypatch.setattr(chunk_cache.time, "monotonic", lambda now_s=now_s: now_s)
+        monkeypatch.setattr(time, "monotonic", lambda now_s=now_s: now_s)
         os.utime(path, ns=(0, 0))
         cache.find(SHARD, 0, 1000)
         seen.append(path.stat().st_mtime_ns > 0)
