@@ -45,11 +45,13 @@ class Needs:
         folder: The folder that is worked on, absolute.
         reads: Folders and files that are read beside it, absolute.
         gpu: Whether each task takes a GPU.
+        session: Of several runs that take what lies under URLs as it was for the first of them; "" for one by itself.
     """
 
     folder: Path
     reads: Sequence[Path] = ()
     gpu: bool = False
+    session: str = ""
 
 
 @contextmanager
@@ -139,16 +141,18 @@ def require_fit(found: Mapping[str, Any], needs: Needs) -> None:
 def pack(attempt: Callable[[int], Result], needs: Needs, token: str | None) -> bytes:
     """Return work as bytes, which `make_start` begins in a worker."""
     packed = io.BytesIO()
-    _Packer(packed).dump(partial(_attempt_here, attempt, BGFG_VERSION, needs, token))
+    _Packer(packed, needs.session or secrets.token_hex(8)).dump(
+        partial(_attempt_here, attempt, BGFG_VERSION, needs, token)
+    )
     return packed.getvalue()
 
 
 class _Packer(cloudpickle.CloudPickler):  # type: ignore[misc]  # which has no types
     """Packs paths in a folder that stands for a URL as what a worker finds the same in its own folder by."""
 
-    def __init__(self, file: io.BytesIO) -> None:
+    def __init__(self, file: io.BytesIO, run: str) -> None:
         super().__init__(file)
-        self._run = secrets.token_hex(8)
+        self._run = run
 
     def reducer_override(self, packed: Any) -> Any:
         there = mirror_above(packed) if isinstance(packed, Path) else None

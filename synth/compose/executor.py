@@ -58,6 +58,7 @@ class Executor:
         reads: Folders and files that tasks read beside the one that they work on: on a cluster, workers have to see
             them too.
         gpu: Whether each task takes a GPU, on a cluster.
+        session: Of several runs whose workers take what lies under URLs as it was for the first of them, on a cluster.
     """
 
     workers: int = 1
@@ -66,6 +67,7 @@ class Executor:
     address: str = ""
     reads: tuple[Path, ...] = ()
     gpu: bool = False
+    session: str = ""
 
     def run(
         self,
@@ -90,7 +92,7 @@ class Executor:
         """
         failures: list[TaskResult] = []
         left = list(tasks)
-        needs = Needs(folder, self.reads, self.gpu)
+        needs = Needs(folder, self.reads, self.gpu, self.session)
         while left:
             try:
                 started = self._start_on_cluster(needs, work, left) if self.is_cluster else _start(work, left, self)
@@ -132,8 +134,8 @@ class Executor:
         """
         there = mirrored(path)
         if there is not None and self.backend != "threading" and there.store.url.startswith("memory://"):
-            line = f"{there.store.url}: is in the memory of one process alone"
-            raise Problem(f"{line}: give --backend threading", exit_code=2)
+            remedy = f"leave out --backend {self.backend}" if self.is_cluster else "give --backend threading"
+            raise Problem(f"{there.store.url}: is in the memory of one process alone: {remedy}", exit_code=2)
         return path.absolute() if self.is_cluster else path
 
     def with_gpus(self, device: str) -> Executor:

@@ -108,9 +108,9 @@ def evaluate(
     require_model(run)
     kept = chunk_cache(cache, cache_gb)
     cluster = None if backend is None and address is None else make_executor(1, backend or "loky", address)
-    if cluster is not None and (corpus is None or "://" in corpus or is_folder_of_pairs(corpus)):
+    if cluster is not None and (corpus is None or is_folder_of_pairs(corpus)):
         what = f"and {corpus} is none" if corpus else "and none is tested on"
-        raise Problem(f"--backend {backend}: tests on the folder of a corpus, {what}: leave it out", exit_code=2)
+        raise Problem(f"--backend {backend}: tests on a corpus, {what}: leave it out", exit_code=2)
     given = {"outline": outline, "masks": masks, "turn_masks": turn_masks}
     settings = {name: value for name, value in given.items() if value is not None}
     if settings and real is None and corpus is not None and not is_folder_of_pairs(corpus):

@@ -48,8 +48,9 @@ def evaluate_classes(
     cache: ChunkCache | None = None,
 ) -> EvaluationResult[ClassReport]:
     """Evaluate the classes of a network on a corpus; arguments and errors are those of `evaluate_run`."""
-    spread = spread_over(cluster, device, source, location, _class_scorer, max_samples, batch)
-    corpus, chosen = open_corpus(location, cache), pick(device if spread is None else "cpu")
+    corpus = open_corpus(location, cache)
+    spread = spread_over(cluster, device, source, corpus, _class_scorer, max_samples, batch)
+    chosen = pick(device if spread is None else "cpu")
     net, description = load_network(source, chosen.kind)
     names = tuple(description["classes"])
     caveats.require_classes(names[1:], corpus)

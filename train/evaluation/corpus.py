@@ -60,8 +60,9 @@ def evaluate_run(
         Problem: Where there is no checkpoint, where the corpus isn't made as far as the network needs it, and where no
             cell can be reported.
     """
-    spread = spread_over(cluster, device, source, location, _corpus_scorer, max_samples, batch)
-    corpus, chosen = open_corpus(location, cache), pick(device if spread is None else "cpu")
+    corpus = open_corpus(location, cache)
+    spread = spread_over(cluster, device, source, corpus, _corpus_scorer, max_samples, batch)
+    chosen = pick(device if spread is None else "cpu")
     net, description = load_network(source, chosen.kind)
     network = _network(net, description, corpus)
     where = str(chosen) if spread is None else spread.where

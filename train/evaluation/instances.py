@@ -51,8 +51,9 @@ def evaluate_instances(
     """Evaluate the instances of a network on a corpus; arguments and errors are those of `evaluate_run`."""
     precision.require_pycocotools()
     batch = min(batch, _MAX_BATCH)
-    spread = spread_over(cluster, device, source, location, _instance_scorer, max_samples, batch)
-    corpus, chosen = open_corpus(location, cache), pick(device if spread is None else "cpu")
+    corpus = open_corpus(location, cache)
+    spread = spread_over(cluster, device, source, corpus, _instance_scorer, max_samples, batch)
+    chosen = pick(device if spread is None else "cpu")
     net, description = load_network(source, chosen.kind)
     identities = AssetIdentities(corpus)
     choices = [identities.choose(cell, max_samples) for cell in REPORTED_CELLS]

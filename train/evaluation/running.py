@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.terminal.progress import Advance, Progress, no_progress
 from bgfg.synth.compose.executor import Executor, TaskResult, raise_failures
 from bgfg.synth.open_corpus import open_corpus
@@ -69,21 +70,24 @@ class ScorerFactory:
 
     Attributes:
         source: The network.
-        location: The folder of the corpus.
+        folder: The folder of the corpus, or that which stands for its URL.
         make: A function of a module, since it is sent there by its name.
         max_samples: At most so many samples of a cell, None for all.
         batch: Samples at a time.
+        cache: Folder on the worker's disk, and most bytes, of what is kept of a corpus under a URL; None for none.
     """
 
     source: Path
-    location: Path
+    folder: Path
     make: MakeScorer
     max_samples: int | None
     batch: int
+    cache: tuple[Path, int] | None = None
 
     def __call__(self, device: str | None) -> Scorer:
         """Return the scorer, on a kind of device; None for the best there is."""
-        corpus, chosen = open_corpus(self.location), pick(device)
+        cache = None if self.cache is None else ChunkCache(*self.cache)
+        corpus, chosen = open_corpus(self.folder, cache), pick(device)
         net, description = load_network(self.source, chosen.kind)
         config = EvalConfig(torch.device(chosen.kind), self.max_samples, self.batch)
         return self.make(corpus, net, description, config)
@@ -95,7 +99,7 @@ class Spread:
 
     Attributes:
         executor: Of the cluster.
-        folder: The folder of the corpus, absolute.
+        folder: The folder of the corpus, absolute, or that which stands for its URL.
         make: Makes the scorer of a worker.
         batch: Samples at a time; tasks are whole batches, so that these are those of one machine.
     """
@@ -104,7 +108,6 @@ class Spread:
     folder: Path
     make: ScorerFactory
     batch: int
-    _run: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
     def where(self) -> str:
@@ -123,7 +126,7 @@ class Spread:
                 gathered[result.task] = result.value
                 advance(len(parts[result.task]))
 
-            work = partial(score_part, self.make, device, self._run, request, parts)
+            work = partial(score_part, self.make, device, self.executor.session, request, parts)
             raise_failures(self.executor.run(self.folder, work, range(len(parts)), gather), "part")
         return {name: np.concatenate([gathered[part][name] for part in range(len(parts))]) for name in gathered[0]}
 
@@ -132,7 +135,7 @@ def spread_over(
     executor: Executor | None,
     device: str | None,
     source: Path,
-    location: str | Path,
+    corpus: Corpus,
     make: MakeScorer,
     max_samples: int | None,
     batch: int,
@@ -143,21 +146,23 @@ def spread_over(
         executor: Of the cluster, if there is one.
         device: "cuda" or "cpu" for all its workers; None for the GPUs that they have to give, else processors.
         source: The network.
-        location: The folder of the corpus.
+        corpus: The corpus; one under a URL is opened by each worker, with a cache as here.
         make: Makes the scorer of a worker; a function of a module.
         max_samples: At most so many samples of a cell, None for all.
         batch: Samples at a time.
 
     Raises:
-        Problem: No worker has such a device.
+        Problem: No worker has such a device, or reaches the corpus.
     """
     if executor is None:
         return None
-    folder = Path(location).absolute()
+    folder = executor.path_for_workers(corpus.path)
+    kept = None if corpus.mirror is None else corpus.mirror.cache
     network = source.absolute() if source.exists() else source  # else one that comes with bgfg, by its name
     reads = (network,) if network.is_absolute() else ()
-    working = replace(executor.with_gpus(device or "auto"), reads=reads)
-    return Spread(working, folder, ScorerFactory(network, folder, make, max_samples, batch), batch)
+    working = replace(executor.with_gpus(device or "auto"), reads=reads, session=secrets.token_hex(8))
+    cache = None if kept is None else (kept.folder.absolute(), kept.limit_bytes)
+    return Spread(working, folder, ScorerFactory(network, folder, make, max_samples, batch, cache), batch)
 
 
 def find(

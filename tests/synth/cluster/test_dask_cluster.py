@@ -170,7 +170,7 @@ def test_a_worker_that_does_not_reach_the_store_is_named(
             compose_corpus(folder, executor)
         with (
             corpus_folder("memory://nobodys/corpus") as folder,
-            pytest.raises(Problem, match="is in the memory of one process alone: give --backend threading"),
+            pytest.raises(Problem, match="is in the memory of one process alone: leave out --backend dask"),
         ):
             executor.path_for_workers(folder)
 

@@ -39,9 +39,9 @@ def run_and_corpus(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path
     return save_run(folder / "run", input_px=32), corpus.path
 
 
-def figures(run: Path, corpus: Path, cluster: Executor | None) -> dict[str, Any]:
+def figures(run: Path, corpus: Path | str, cluster: Executor | None, cache: ChunkCache | None = None) -> dict[str, Any]:
     """Evaluate, and return the report but for the device that it names."""
-    result = evaluate_by_target(run, corpus, "cpu", 12, 5, cluster=cluster)
+    result = evaluate_by_target(run, corpus, "cpu", 12, 5, cluster=cluster, cache=cache)
     content: dict[str, Any] = json.loads(result.report.as_json())
     device = content["about"].pop("device")
     assert ("workers of" in device) == (cluster is not None)
@@ -85,17 +85,46 @@ def test_a_cluster_makes_the_report_of_one_machine(run_and_corpus: tuple[Path, P
     assert found == nearly(figures(run, corpus, None))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("kept", [False, True])
+def test_workers_open_a_corpus_by_its_url(
+    kept: bool, run_and_corpus: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Each once for the whole evaluation, and with a cache that they share."""
+    pytest.importorskip("distributed", reason="the extra [dask] isn't installed")
+    pytest.importorskip("moto", reason="moto, a server of S3, isn't installed")
+    from tests.support.s3_server import serving_s3
+
+    run, corpus = run_and_corpus
+    with serving_s3() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        url, cache = upload(corpus, "s3://pictures/corpus"), ChunkCache(tmp_path / "cache", 10**9) if kept else None
+        monkeypatch.setenv("TMPDIR", str(tmp_path))  # of workers
+        with dask_processes(tmp_path, workers=2, environment=server.environment) as cluster:
+            executor = Executor(backend="dask", address=cluster.address)
+            found = figures(run, url, executor, cache)
+            assert len(list(tmp_path.glob("bgfg-mirror-*"))) == 2
+        assert found == nearly(figures(run, url, None))
+    assert cache is None or cache.hits > 0  # of what workers have read
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--real", "BG"), "--backend dask: tests on the folder of a corpus, and none is tested on: leave it out"),
-        (("s3://bucket/corpus",), "--backend dask: tests on the folder of a corpus, and s3://bucket/corpus is none"),
+        (("--real", "BG"), "--backend dask: tests on a corpus, and none is tested on: leave it out"),
+        (("BG",), "--backend dask: tests on a corpus, and BG is none: leave it out"),
+        (("URL",), "URL: is in the memory of one process alone: leave out --backend dask"),
     ],
 )
-def test_what_a_cluster_cannot_test_is_told(sources: Path, words: tuple[str, ...], said: str) -> None:
+def test_what_a_cluster_cannot_test_is_told(
+    sources: Path, run_and_corpus: tuple[Path, Path], words: tuple[str, ...], said: str
+) -> None:
     pytest.importorskip("distributed", reason="the extra [dask] isn't installed")
-    given = [word.replace("BG", str(sources / "bg")) for word in words]
+    url = upload(run_and_corpus[1], "memory://nobodys/corpus") if "URL" in words else ""
+    bg = str(sources / "bg")
+    given = [word.replace("BG", bg).replace("URL", url) for word in words]
     at = ("--backend", "dask", "--address", "tcp://127.0.0.1:1")
     done = CliRunner().invoke(cli.command_group, ["evaluate", "two_stream", *given, *at])
     assert isinstance(done.exception, Problem)
-    assert said in str(done.exception)
+    assert said.replace("BG", bg).replace("URL", url) in str(done.exception)
