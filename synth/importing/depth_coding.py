@@ -44,7 +44,7 @@ class DepthCoding:
         top = 2**self.bits - 1
         code: DepthCode = RelativeDepth(1.0, float(top), self.bits)
         if self.scale_m is not None:
-            code = LinearDepth(self.scale_m / self._widening)
+            code = LinearDepth(self.scale_m, self.bits)
         values = "nearness" if self.inverse else "distance"
         return {"name": IMPORTED, "version": 1, "values": values, "bits": self.bits, "encoding": code.attributes()}
 
@@ -52,20 +52,8 @@ class DepthCoding:
         """Return the codes of a map, (H, W) uint8 or uint16; raise ValueError where its values need more bits."""
         if self.bits == 8 and values.dtype != np.uint8 and values.max() > 255:
             raise ValueError("values above 255, where the other depth maps have 8 bits")
-        if values.dtype == np.uint8 and self.scale_m is not None and not self.inverse:
-            widened: NDArray[np.uint16] = np.multiply(values, self._widening, dtype=np.uint16)
-            return widened
         values = values.astype(np.uint8 if self.bits == 8 else np.uint16, copy=False)
-        if self.inverse:
-            values = np.negative(values)  # 2^bits - v of v, and 0 of 0
-        if self.scale_m is None:
-            return values
-        return values.astype(np.uint16, copy=False) * np.uint16(self._widening)
-
-    @property
-    def _widening(self) -> int:
-        """By what values are multiplied: distances of 8 bits fill the 16 bits of their code."""
-        return 257 if self.bits == 8 and self.scale_m is not None else 1
+        return np.negative(values) if self.inverse else values  # 2^bits - v of v, and 0 of 0
 
     def describe(self) -> str:
         """Say in words how depth maps were understood."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from os.path import splitext
 from pathlib import Path
 from typing import cast
 
@@ -173,7 +174,7 @@ def _decisions(found: ForeignSet, probed: Sequence[Probed], begun: BegunImport) 
         what = f"{counted(other, 'composite')} of other sizes"
         notes.append(f"{what} cropped about the centre to the aspect of {g.width_px}x{g.height_px}, and resized")
     called = [(sample.image.rpartition("/")[2], sample.name) for sample in found.samples]
-    if renamed := [f"{file} as {name}" for file, name in called if Path(file).stem != Path(name).stem]:
+    if renamed := [f"{file} as {name}" for file, name in called if splitext(file)[0] != splitext(name)[0]]:
         what = "composites have names of their own in the corpus, unlike each other and safe on every system"
         notes.append(f"{len(renamed):,} {what}: {first_few(renamed, 3)}")
     if begun.depth is not None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.machine.compiled import compiled_library
 
-_INTERFACE_VERSION = 1
+_INTERFACE_VERSION = 2
 _FOUND = 16  # numbers that are found
 
 
@@ -28,7 +28,7 @@ def library() -> ctypes.CDLL | None:
     if found:
         pointer, count = ctypes.c_void_p, ctypes.c_ssize_t
         found.look_at_sample.restype = None
-        found.look_at_sample.argtypes = [pointer, pointer, pointer, count, count, pointer, pointer]
+        found.look_at_sample.argtypes = [pointer, pointer, pointer, count, count, count, pointer, pointer]
     return found
 
 
@@ -79,18 +79,17 @@ class LevelReader:
             mask: (H, W) uint8 alpha.
             depth: (H, W) uint8 or uint16 codes, 0 unknown; None where it has none.
         """
-        is_wide = depth is not None and depth.dtype == np.uint16
         if self._compiled is None or (image.shape[:2], mask.shape) != (self._size_px, self._size_px):
             return _read(image, mask, depth)
         image, mask = np.ascontiguousarray(image), np.ascontiguousarray(mask)
-        codes = np.ascontiguousarray(depth) if depth is not None and is_wide else None
-        place = None if codes is None else _address(codes)
-        self._compiled.look_at_sample(_address(image), _address(mask), place, *self._size_px, *self._places)
+        codes = None if depth is None else np.ascontiguousarray(depth)
+        of_codes = (None, 0) if codes is None else (_address(codes), codes.itemsize)
+        self._compiled.look_at_sample(_address(image), _address(mask), *of_codes, *self._size_px, *self._places)
         r, g, b, r2, g2, b2, m, m2, d, d2, known, visible, x, y, width, height = self._found.tolist()
         count = mask.size
         arrays = {"image": ArraySums(count, (r, g, b), (r2, g2, b2)), "mask": ArraySums(count, (m,), (m2,))}
         if depth is not None:
-            arrays["depth"] = ArraySums(known, (d,), (d2,)) if is_wide else sums_of(depth, is_depth=True)
+            arrays["depth"] = ArraySums(known, (d,), (d2,))
         return SampleLevels(arrays, visible, (x, y, width, height))
 
 

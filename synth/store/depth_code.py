@@ -14,7 +14,7 @@ from bgfg.data_manifests.files.json_form import Form, is_distance_m, misfit
 # What an encoding says, by its kind.
 _FORMS: Mapping[str, Form] = {
     "log": {"near_m": is_distance_m, "far_m": is_distance_m},
-    "linear": {"scale_m": is_distance_m},
+    "linear": {"scale_m": is_distance_m, "bits?": int},
     "relative": {"lowest": float, "highest": float, "bits": int},
 }
 
@@ -114,16 +114,20 @@ class LogDepth:
 
 @dataclass(frozen=True)
 class LinearDepth:
-    """Depth on uint16: code 0 unknown, else code times `scale_m` metres; what is beyond gets the code of that end.
+    """Depth of even steps: code 0 unknown, else code times `scale_m` metres; what is beyond gets the code of that end.
 
     Attributes:
         scale_m: Metres of one unit of the codes.
-        bits: 16.
+        bits: 16; or 8, as maps have them that were imported.
     """
 
     scale_m: float = 0.001
-    bits = 16
+    bits: int = 16
     resolution = 0.0
+
+    def __post_init__(self) -> None:
+        if self.bits not in (8, 16):
+            raise ValueError(f"linear depth of {self.bits} bits")
 
     @property
     def near_m(self) -> float:
@@ -132,24 +136,26 @@ class LinearDepth:
 
     @property
     def far_m(self) -> float:
-        """Metres of code 65,535."""
-        return 65_535 * self.scale_m
+        """Metres of the last code."""
+        return float((2**self.bits - 1) * self.scale_m)
 
     def attributes(self) -> dict[str, Any]:
-        """Return the array attribute `encoding`."""
-        return {"kind": "linear", "scale_m": self.scale_m}
+        """Return the array attribute `encoding`; bits are 16 where it says none."""
+        bits = {} if self.bits == 16 else {"bits": self.bits}
+        return {"kind": "linear", "scale_m": self.scale_m, **bits}
 
     def values_m(self) -> NDArray[np.float64]:
-        """Return the metres of each code, (65536,) float64; 0 for code 0, unknown."""
-        return np.arange(65_536, dtype=np.float64) * np.float64(self.scale_m)
+        """Return the metres of each code, (2^bits,) float64; 0 for code 0, unknown."""
+        return np.arange(2**self.bits, dtype=np.float64) * np.float64(self.scale_m)
 
-    def encode(self, depth_m: NDArray) -> NDArray[np.uint16]:
+    def encode(self, depth_m: NDArray) -> NDArray[Any]:
         """Return the codes of metres of any shape; 0 and what isn't finite or positive is unknown, code 0."""
         known = np.isfinite(depth_m) & (depth_m > 0)
         steps = np.round(np.where(known, depth_m, 1.0) / self.scale_m)
-        return np.where(known, np.clip(steps, 1, 65_535), 0).astype(np.uint16)
+        codes = np.where(known, np.clip(steps, 1, 2**self.bits - 1), 0)
+        return codes.astype(np.uint8 if self.bits == 8 else np.uint16)
 
-    def decode(self, codes: NDArray[np.uint16]) -> NDArray[np.float32]:
+    def decode(self, codes: NDArray) -> NDArray[np.float32]:
         """Return the metres of codes of any shape, float32; 0 is unknown."""
         return codes.astype(np.float32) * np.float32(self.scale_m)
 
@@ -216,7 +222,7 @@ def depth_code(encoding: Mapping[str, Any]) -> DepthCode:
         raise ValueError(fault)
     match kind:
         case "linear":
-            return LinearDepth(encoding["scale_m"])
+            return LinearDepth(encoding["scale_m"], encoding.get("bits", 16))
         case "relative":
             return RelativeDepth(encoding["lowest"], encoding["highest"], encoding["bits"])
         case _:

@@ -84,6 +84,8 @@ def test_a_unit_makes_metres(tmp_path: Path) -> None:
     found = corpus[3].depth_m
     assert found is not None
     np.testing.assert_allclose(found, depth(3) * 0.02, rtol=1e-6)
+    assert np.array_equal(corpus.read("depth", 3), depth(3).astype(np.uint8))  # as it is, of as many bits
+    assert corpus.array("depth").dtype == np.uint8
 
 
 def test_sixteen_bits_are_millimetres(tmp_path: Path) -> None:

@@ -41,7 +41,14 @@ def test_attributes_round_trip_and_other_kinds_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "code", [LogDepth(0.2, 50.0), LinearDepth(0.0002), RelativeDepth(-1.5, 9.0), RelativeDepth(0.0, 1.0, 16)]
+    "code",
+    [
+        LogDepth(0.2, 50.0),
+        LinearDepth(0.0002),
+        LinearDepth(0.04, 8),
+        RelativeDepth(-1.5, 9.0),
+        RelativeDepth(0.0, 1.0, 16),
+    ],
 )
 def test_every_code_is_found_again_by_its_attributes(code: LogDepth | LinearDepth | RelativeDepth) -> None:
     assert depth_code(code.attributes()) == code
@@ -55,6 +62,16 @@ def test_millimetres_are_exact_and_end_at_both_ends() -> None:
     assert code.encode(depths).tolist() == [0, 0, 1, 1, 1234, 65535, 65535]
     assert code.encode(depths).dtype == np.uint16
     assert code.decode(code.encode(depths))[4] == pytest.approx(1.234)
+
+
+def test_distances_of_8_bits_end_at_255() -> None:
+    code = LinearDepth(0.04, 8)
+    codes = code.encode(np.array([0, 0.001, 0.4, 10.2, 11]))
+    assert codes.dtype == np.uint8
+    assert codes.tolist() == [0, 1, 10, 255, 255]
+    np.testing.assert_allclose(code.decode(codes), [0, 0.04, 0.4, 10.2, 10.2], rtol=1e-6)
+    with pytest.raises(ValueError, match="linear depth of 12 bits"):
+        depth_code({"kind": "linear", "scale_m": 0.04, "bits": 12})
 
 
 @pytest.mark.parametrize("bits", [8, 16])
