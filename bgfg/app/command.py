@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from bgfg.data_manifests.places.place_type import RunOrCorpus
 from bgfg.data_manifests.terminal.cli_types import WORKERS, NamedText
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.data_manifests.terminal.notes import show_note
@@ -16,7 +17,7 @@ _EXTRA = ("starlette", "uvicorn", "websockets", "jinja2", "av")
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=NamedText(), metavar="[CORPUS] [RUN]...")
+@click.argument("paths", nargs=-1, type=RunOrCorpus(), metavar="[CORPUS] [RUN]...")
 @click.option(
     "--host",
     type=NamedText(),
@@ -31,9 +32,9 @@ def app(paths: tuple[str, ...], host: str, port: int, open_browser: bool, thread
     """Look at a corpus, at what networks see, and at runs side by side, in a browser on this machine.
 
     CORPUS is a folder or a URL: its pictures by what they show, each with mask and depth, statistics, and what an audit
-    finds. RUN is the folder of a run, or an .onnx file: curves and scores side by side; and each is offered, beside the
-    networks that come with bgfg, for pictures, videos and the camera. Nothing leaves this machine, and nothing that is
-    given to the pages is kept. Ctrl-C ends it.
+    finds. RUN is the folder of a run, or an .onnx file, or the URL of either, as it is when the app begins: curves and
+    scores side by side; and each is offered, beside the networks that come with bgfg, for pictures, videos and the
+    camera. Nothing leaves this machine, and nothing that is given to the pages is kept. Ctrl-C ends it.
 
     Example: bgfg app corpus runs/first runs/second --open
     """

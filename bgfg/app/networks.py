@@ -32,7 +32,7 @@ class Networks:
     """
 
     def __init__(self, runs: Sequence[Path] = (), threads: int | None = None) -> None:
-        self._sources = {str(source): source for source in (*map(Path, reversed(SHIPPED_MODELS)), *runs)}
+        self._sources = {told(str(source)): source for source in (*map(Path, reversed(SHIPPED_MODELS)), *runs)}
         self._threads = threads
         self._loaded: dict[str, Predictor] = {}
         self._loading = threading.Lock()

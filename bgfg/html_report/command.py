@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from bgfg.data_manifests.places.place_type import CORPUS_PLACE
-from bgfg.data_manifests.terminal.cli_types import NamedPath, PrintableText
+from bgfg.data_manifests.places.place_type import CORPUS_OR_RUN, RESULT_FILE
+from bgfg.data_manifests.terminal.cli_types import PrintableText
 from bgfg.data_manifests.terminal.errors import printable
 from bgfg.synth.cli.options import executor_options, make_executor
 
 
 @click.command()
-@click.argument("sources", metavar="CORPUS|RUN...", nargs=-1, required=True, type=CORPUS_PLACE)
-@click.argument("out", metavar="OUT.html", type=NamedPath(dir_okay=False, path_type=Path))
+@click.argument("sources", metavar="CORPUS|RUN...", nargs=-1, required=True, type=CORPUS_OR_RUN)
+@click.argument("out", metavar="OUT.html", type=RESULT_FILE)
 @click.option(
     "--samples",
     default=8,

@@ -88,7 +88,7 @@ def _beside(of_runs: Sequence[Mapping[str, str]]) -> dict[str, tuple[str, ...]]:
 def _labels(runs: Sequence[RunOverview]) -> list[str]:
     """Return the names of the folders of runs; where two are the same, with the folder above, and numbered then."""
     times = Counter(run.name for run in runs)
-    above = [run.path.resolve().parent.name for run in runs]
+    above = [told_path(run.path).parent.name for run in runs]
     labels = [run.name if times[run.name] == 1 else f"{up}/{run.name}" for run, up in zip(runs, above, strict=True)]
     return [
         label if labels.count(label) == 1 else f"{label} ({labels[: i + 1].count(label)})"

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bgfg.data_manifests.files.flush import flush_file, flush_folder
+from bgfg.data_manifests.files.followed_folder import tell_changed
 
 # Hidden, of a length of its own (a file's name may already be as long as names can be), with the suffix of the file,
 # by which libraries choose what to write.
@@ -70,6 +71,7 @@ def replacing(path: Path, durable: bool = True) -> Iterator[Path]:
         os.close(descriptor)
     if durable:
         flush_folder(path.parent)
+    tell_changed(path)
 
 
 def replace_bytes(path: Path, data: bytes, durable: bool = True) -> None:

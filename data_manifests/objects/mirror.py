@@ -13,10 +13,9 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from bgfg.data_manifests.files.atomic_write import replace_bytes, replacing
@@ -24,8 +23,17 @@ from bgfg.data_manifests.files.file_version import FileVersion
 from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.data_manifests.objects.chunk_cache import ChunkCache
+from bgfg.data_manifests.objects.contents import Contents
 from bgfg.data_manifests.objects.lease import LEASE_KEY, Lease, lease
-from bgfg.data_manifests.objects.object_store import REQUESTS_AT_A_TIME, ListedObject, ObjectStore, Superseded, Version
+from bgfg.data_manifests.objects.object_store import (
+    REQUESTS_AT_A_TIME,
+    ByteRange,
+    ListedObject,
+    ObjectStore,
+    Superseded,
+    Version,
+    set_time,
+)
 from bgfg.data_manifests.terminal.errors import Problem, tell_as
 
 _PREFIX = "bgfg-mirror-"
@@ -33,29 +41,8 @@ _STATE_FILE = "mirror.json"
 _FOLDER = "folder"
 _NEW_S = 10.0
 
-
-@dataclass(frozen=True)
-class Contents:
-    """What a folder that stands for a URL has to do with the objects there.
-
-    Attributes:
-        kind: What it is, in a word.
-        is_copied: Says of a key whether the object is copied into the folder.
-        is_published: Says of a key whether a file that was made in the folder goes to the store when that is published;
-            others are put there by who makes them, or are of this machine alone.
-        is_left: Says of the folder and the key of an object that isn't copied whether nothing there needs it any more.
-        head: The file that says what the others are: where one of those is replaced or goes, it goes before them; and
-            it comes last.
-        rank: Returns of a key when a file is published among the others: those of a lower rank are there before it, and
-            what there was of a higher one goes before them.
-    """
-
-    kind: str
-    is_copied: Callable[[str], bool]
-    is_published: Callable[[str], bool]
-    is_left: Callable[[Path, str], bool]
-    head: str
-    rank: Callable[[str], int] = lambda _key: 0
+# So many are in memory at a time.
+_COPIED_AT_A_TIME = 256
 
 
 class Mirror:
@@ -66,6 +53,7 @@ class Mirror:
         store: The objects.
         sizes: How many bytes each object that isn't copied had when they were listed, by its key.
         cache: Where chunks are kept on this disk that were read of large objects; None for nowhere.
+        is_held: Whether the place is held for writing.
     """
 
     def __init__(self, folder: Path, store: ObjectStore, contents: Contents) -> None:
@@ -76,6 +64,7 @@ class Mirror:
         self._there: dict[str, ListedObject] = {}  # what is copied, as it is in the store
         self._copies: dict[str, FileVersion] = {}  # and as it was copied
         self._lease: Lease | None = None
+        self.is_held = False
 
     @property
     def kind(self) -> str:
@@ -102,7 +91,9 @@ class Mirror:
         for key in self._there.keys() - there.keys():
             (self.folder / key).unlink(missing_ok=True)
             self._copies.pop(key, None)
-        self.copy([key for key, found in there.items() if self._there.get(key) != found])
+        changed = [key for key, found in there.items() if self._there.get(key) != found]
+        for start in range(0, len(changed), _COPIED_AT_A_TIME):
+            self._copy({key: there[key] for key in changed[start : start + _COPIED_AT_A_TIME]})
         self._there = there
 
     def cached(self, keys: Sequence[str]) -> list[Path]:
@@ -121,14 +112,24 @@ class Mirror:
 
     def copy(self, keys: Sequence[str]) -> int:
         """Copy those objects that are there into the folder; return how many."""
-        found = self.store.read_all(keys)
-        for key, content in zip(keys, found, strict=True):
+        return self._copy(dict.fromkeys(keys))
+
+    def _copy(self, objects: Mapping[str, ListedObject | None]) -> int:
+        """Copy objects, or the beginning of each; return how many were there."""
+        found = self.store.read_all([*objects], [self._copied_range(each) for each in objects.values()])
+        for (key, listed), content in zip(objects.items(), found, strict=True):
             if content is not None:
                 path = self.folder / key
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
+                if self._contents.keeps_times and listed is not None:
+                    set_time(path, listed.modified)
                 self._copies[key] = FileVersion.of(path)
         return len(found) - found.count(None)
+
+    def _copied_range(self, listed: ListedObject | None) -> ByteRange | None:
+        most = None if listed is None else self._contents.copied_bytes(listed.key)
+        return None if listed is None or most is None or listed.size_bytes <= most else (0, most)
 
     def download(self, keys: Sequence[str]) -> None:
         """Copy objects into the folder, however large they are; raise FileNotFoundError where one isn't there."""
@@ -165,6 +166,30 @@ class Mirror:
         """Bring files of the folder to the store, in concurrent requests."""
         self.store.write_all({self.key_of(path): path for path in paths})
 
+    def bring(self, path: Path) -> None:
+        """Bring a file of the folder to the store, or remove the object where the file is gone.
+
+        Raises:
+            Problem: It can't be written there, or the place was held and another writer has taken it over.
+        """
+        key = self.key_of(path)
+        if not self._contents.is_published(key):
+            return
+        if self.is_held and self._lease is not None:
+            self._lease.require()
+        if not path.exists():
+            self.store.delete([key])
+            return
+        version = FileVersion.of(path)
+        self.store.write(key, path)
+        self._copies[key] = version
+
+    def bring_new(self) -> None:
+        """Bring to the store each file of the folder that isn't the one there."""
+        for path in self.folder.rglob("*"):
+            if path.is_file() and self._copies.get(self.key_of(path)) != FileVersion.of(path):
+                self.bring(path)
+
     @contextmanager
     def held(self, what: str, slice_name: str = "") -> Iterator[None]:
         """Hold the place for writing, on what is there by then; what was changed in the folder is published at the end.
@@ -180,12 +205,16 @@ class Mirror:
         if not self.store.is_writable:
             raise Problem(f"{self.store.url}: can be read alone, not written to: give a folder, or s3:// and the like")
         with lease(self.store, what, slice_name) as self._lease:
-            self.fetch()
-            yield
-            if slice_name:
-                self._lease.require()
-            else:
-                self.publish()
+            self.is_held = True
+            try:
+                self.fetch()
+                yield
+                if slice_name:
+                    self._lease.require()
+                else:
+                    self.publish()
+            finally:
+                self.is_held = False
 
     def publish(self) -> None:
         """Bring to the store what has changed in the folder, if the place is still held; raise Problem."""
@@ -214,7 +243,8 @@ class Mirror:
         """Write files, those of each rank before those of the next."""
         rank = self._contents.rank
         ranks = sorted({rank(key) for key in files}) or [0]
-        self.store.delete([key for key in files if key in self._there and rank(key) > ranks[0]])
+        if self._contents.head:
+            self.store.delete([key for key in files if key in self._there and rank(key) > ranks[0]])
         for each in ranks:
             self.store.write_all({key: path for key, path in files.items() if rank(key) == each})
 

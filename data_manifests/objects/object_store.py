@@ -6,6 +6,7 @@ drops, and takes half of the processor's time of fsspec's drivers for the same r
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -120,12 +121,12 @@ class ObjectStore:
         """
         return self._ask(key, lambda: bytes(obstore.get_range(self._store, self._path(key), start=start, end=stop)))
 
-    def read_all(self, keys: Sequence[str], ranges: Sequence[ByteRange] | None = None) -> list[bytes | None]:
+    def read_all(self, keys: Sequence[str], ranges: Sequence[ByteRange | None] | None = None) -> list[bytes | None]:
         """Read many objects, or a range of bytes of each, in concurrent requests.
 
         Args:
             keys: The objects.
-            ranges: Start and stop of each; None for whole objects.
+            ranges: Start and stop of each; None for one that is wanted whole, or for all.
 
         Returns:
             The bytes of each, None for an object that isn't there.
@@ -193,11 +194,22 @@ class ObjectStore:
                 yield cast(BinaryIO, _Upload(file))
 
     def download(self, key: str, path: Path) -> None:
-        """Write an object to a file; raise FileNotFoundError where it isn't there, Problem where it can't be read."""
-        try:
-            with self.told(key), path.open("wb") as file:
-                for piece in obstore.get(self._store, self._path(key)).stream(min_chunk_size=_COPY_BYTES):
+        """Write an object to a file, which gets the time at which the object was written.
+
+        Raises:
+            FileNotFoundError: It isn't there.
+            Problem: It can't be read.
+        """
+
+        def write() -> None:
+            found = obstore.get(self._store, self._path(key))
+            with path.open("wb") as file:
+                for piece in found.stream(min_chunk_size=_COPY_BYTES):
                     file.write(piece)
+            set_time(path, found.meta["last_modified"])
+
+        try:
+            self._ask(key, write)
         except Missing as missing:
             raise FileNotFoundError(missing.lines[0]) from None
 
@@ -272,6 +284,12 @@ class _Upload:
     def write(self, data: bytes | memoryview) -> int:
         """Take a piece, which may be changed afterwards."""
         return int(self._file.write(bytes(data)))
+
+
+def set_time(path: Path, modified: datetime) -> None:
+    """Give a copy of an object the time at which that was written."""
+    ns = round(modified.timestamp() * 1e6) * 1000
+    os.utime(path, ns=(ns, ns))
 
 
 def _version(found: Any) -> Version:

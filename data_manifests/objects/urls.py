@@ -33,3 +33,11 @@ def plain_url(url: str) -> str:
     if not parts.netloc and parts.scheme != "file":
         raise Problem(f"{shown}: names no bucket: give {parts.scheme}://BUCKET/PATH", exit_code=2)
     return url.rstrip("/")
+
+
+def parent_and_name(url: str) -> tuple[str, str]:
+    """Return the URL of the folder of an object, and its name there; raise Problem where it is none."""
+    above, _, name = plain_url(url).rpartition("/")
+    if above.endswith(":/") or not name:
+        raise Problem(f"{url}: names no file: give {url.rstrip('/')}/NAME", exit_code=2)
+    return above, name

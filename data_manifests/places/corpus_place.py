@@ -11,10 +11,11 @@ from pathlib import Path
 from bgfg.data_manifests.corpus.geometry import blocks_per_shard
 from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.part_record import part_folder
-from bgfg.data_manifests.objects.mirror import Contents, Mirror, mirror
+from bgfg.data_manifests.objects.contents import Contents
+from bgfg.data_manifests.objects.mirror import Mirror, mirror
 from bgfg.data_manifests.objects.urls import is_url
 
-_MANIFEST = "manifest/corpus.json"
+MANIFEST_KEY = "manifest/corpus.json"
 _BEGUN = ".import/corpus.json"
 _ARRAYS = ("background", "cutout", "background_depth", "image", "mask", "instance", "depth")
 
@@ -73,15 +74,15 @@ def _rank(key: str) -> int:
 
 
 CORPUS_CONTENTS = Contents(
-    "corpus", lambda key: _SMALL.fullmatch(key) is not None, _is_published, _is_left, _MANIFEST, _rank
+    "corpus", lambda key: _SMALL.fullmatch(key) is not None, _is_published, _is_left, MANIFEST_KEY, _rank
 )
 
 
 def _fetch_by_names(found: Mirror) -> None:
     """Copy manifest, tables, metadata and marks of a corpus, some 15 MB, by the names that they have to have."""
-    if not found.copy([_MANIFEST]):
+    if not found.copy([MANIFEST_KEY]):
         return
-    manifest = load_manifest(found.folder / _MANIFEST)
+    manifest = load_manifest(found.folder / MANIFEST_KEY)
     keys = []
     for number, rectangle in enumerate(manifest.geometry.index.rectangles):
         key = part_folder(found.folder, number).relative_to(found.folder).as_posix()

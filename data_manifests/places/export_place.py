@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
-from bgfg.data_manifests.objects.mirror import Contents, mirror
+from bgfg.data_manifests.objects.contents import Contents
+from bgfg.data_manifests.objects.mirror import mirror
 from bgfg.data_manifests.objects.urls import is_url
 from bgfg.data_manifests.terminal.errors import Problem
 

@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
-from bgfg.data_manifests.objects.mirror import Contents, Mirror, mirror
+from bgfg.data_manifests.objects.contents import Contents
+from bgfg.data_manifests.objects.mirror import Mirror, mirror
+from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.objects.urls import is_url
+from bgfg.data_manifests.places.corpus_place import MANIFEST_KEY
 from bgfg.data_manifests.terminal.errors import Problem
 
 
@@ -53,6 +56,12 @@ def _listed(location: str) -> Iterator[Mirror]:
         if strange := [key for key in found.sizes if {"", ".", ".."} & {*key.split("/")}]:
             raise Problem(f"{url}/{strange[0]}: no file can have this name: rename it", exit_code=2)
         yield found
+
+
+def holds_pictures(url: str) -> bool:
+    """Say whether something is under a URL that isn't a corpus, and so is taken for pictures."""
+    store = ObjectStore(url)
+    return store.is_writable and store.read_all([MANIFEST_KEY]) == [None] and bool(store.list())
 
 
 def _nothing(_key: str) -> bool:

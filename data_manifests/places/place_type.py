@@ -1,52 +1,111 @@
-"""Click's types of the place of a corpus, or of what is made of it: a folder, or a URL."""
+"""Click's types of places: of what is read or written in a folder, in a file, or under a URL."""
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import NamedPath
+from bgfg.data_manifests.terminal.cli_types import NamedPath, NamedText
 
 
-class _Place(NamedPath):
-    """A folder, or a URL, which becomes the folder that stands for it until the command is over."""
+def _opened(place: str, url: str, ctx: click.Context | None) -> Path:
+    """Open what is under a URL until the command is over; whoever completes a command line opens nothing."""
+    if ctx is not None and ctx.resilient_parsing:
+        return Path(url)
+    module, function = place.split(":")
+    opened: AbstractContextManager[Path] = getattr(import_module(f"bgfg.data_manifests.places.{module}"), function)(url)
+    return ctx.with_resource(opened) if ctx is not None else ExitStack().enter_context(opened)
+
+
+class Place(NamedPath):
+    """A path, or a URL, which becomes the path that stands for it until the command is over."""
+
+    def __init__(self, place: str, **given: Any) -> None:
+        """Take what opens a URL, as MODULE:FUNCTION of this package, and what click.Path takes."""
+        super().__init__(path_type=Path, **given)
+        self._place = place
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Take a path, or open what is under a URL."""
         if "://" not in str(value):
             return super().convert(value, param, ctx)
-        found = self.folder_of(str(value))
-        return ctx.with_resource(found) if ctx is not None else ExitStack().enter_context(found)
-
-    def folder_of(self, url: str) -> AbstractContextManager[Path]:
-        """Return what gives the folder that stands for a URL."""
-        raise NotImplementedError
+        return _opened(self._place, str(value), ctx)
 
 
-class _CorpusPlace(_Place):
-    def folder_of(self, url: str) -> AbstractContextManager[Path]:
-        from bgfg.data_manifests.places.corpus_place import corpus_folder
+class NameOrPlace(NamedText):
+    """A name or a path, or a URL, which becomes the path that stands for it; gives text."""
 
-        return corpus_folder(url)
+    def __init__(self, place: str) -> None:
+        """Take what opens a URL, as `Place` does."""
+        self._place = place
 
-
-class _ExportPlace(_Place):
-    def folder_of(self, url: str) -> AbstractContextManager[Path]:
-        from bgfg.data_manifests.places.export_place import export_folder
-
-        return export_folder(url)
-
-
-class _PicturesPlace(_Place):
-    def folder_of(self, url: str) -> AbstractContextManager[Path]:
-        from bgfg.data_manifests.places.pictures_place import pictures_folder
-
-        return pictures_folder(url)
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take what isn't empty, or open what is under a URL."""
+        text = super().convert(value, param, ctx)
+        return str(_opened(self._place, text, ctx)) if "://" in text else text
 
 
-CORPUS_PLACE = _CorpusPlace(path_type=Path)
-EXPORT_PLACE = _ExportPlace(path_type=Path)
-PICTURES_PLACE = _PicturesPlace(exists=True, file_okay=False, path_type=Path)
+class CorpusOrPictures(NamedText):
+    """A corpus in a folder or at a URL, as text, or a folder of pictures, of which a URL becomes a copy."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take what isn't empty, or copy the pictures under a URL."""
+        text = super().convert(value, param, ctx)
+        if "://" not in text or (ctx is not None and ctx.resilient_parsing):
+            return text
+        from bgfg.data_manifests.places.pictures_place import holds_pictures
+
+        return str(_opened("pictures_place:pictures_folder", text, ctx)) if holds_pictures(text) else text
+
+
+class RunOrCorpus(NamedText):
+    """A path, or a URL: of a corpus, as text, or of a run or a network, which becomes the path of a copy."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take what isn't empty, or copy what a run under a URL shows."""
+        text = super().convert(value, param, ctx)
+        if "://" not in text or (ctx is not None and ctx.resilient_parsing):
+            return text
+        from bgfg.data_manifests.places.run_place import is_run
+
+        return str(_opened("run_place:run_with_network", text, ctx)) if is_run(text) else text
+
+
+class ResultsPlace(NamedPath):
+    """Where results go: a folder, or a file where the name ends as a file's does; or a URL of either."""
+
+    def __init__(self, *file_suffixes: str) -> None:
+        """Take the suffixes by which a file is told."""
+        super().__init__(path_type=Path)
+        self._file_suffixes = file_suffixes
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Take a path, or open what is under a URL."""
+        if "://" not in str(value):
+            return super().convert(value, param, ctx)
+        is_file = str(value).lower().endswith(self._file_suffixes)
+        return (RESULT_FILE if is_file else RESULTS_PLACE).convert(value, param, ctx)
+
+
+CORPUS_OR_PICTURES = CorpusOrPictures()
+CORPUS_PLACE = Place("corpus_place:corpus_folder")
+CORPUS_OR_RUN = Place("run_place:corpus_or_run")
+EXPORT_PLACE = Place("export_place:export_folder")
+PICTURES_PLACE = Place("pictures_place:pictures_folder", exists=True, file_okay=False)
+PICTURES_READ = Place("pictures_place:pictures_folder")
+SHOTS_PLACE = Place("file_place:shots_place")
+PAIRS_PLACE = Place("file_place:shots_place", exists=True)
+FILE_PLACE = Place("file_place:file_place")
+RECIPE_PLACE = Place("file_place:file_place", dir_okay=False)
+NETWORK_PLACE = Place("run_place:network_place")
+RUN_PLACE = Place("run_place:run_place", file_okay=False)
+RESULTS_PLACE = Place("results_place:results_place", file_okay=False)
+CUTOUTS_PLACE = Place("results_place:cutouts_place")
+RESULT_FILE = Place("results_place:result_file")
+
+NETWORK_NAME = NameOrPlace("run_place:network_place")
+WEIGHTS_NAME = NameOrPlace("file_place:weights_place")

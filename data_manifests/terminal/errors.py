@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 # A damaged file may have a name in it, or a number, of any length.
 _LONGEST_LINE = 2_000
@@ -29,6 +30,12 @@ def told(text: str) -> str:
     for folder, name in _told_as.items():
         text = text.replace(folder, name)
     return text
+
+
+def told_path(path: Path) -> Path:
+    """Return a path as it is told, or else where it leads."""
+    text = told(str(path))
+    return Path(text) if text != str(path) else path.resolve()
 
 
 def printable(text: str) -> str:

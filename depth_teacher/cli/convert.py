@@ -7,13 +7,13 @@ from typing import cast
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import NamedPath
+from bgfg.data_manifests.places.place_type import FILE_PLACE, RESULT_FILE
 from bgfg.data_manifests.terminal.errors import Problem, printable
 
 
 @click.command()
-@click.argument("source", type=NamedPath(path_type=Path))
-@click.argument("target", type=NamedPath(dir_okay=False, path_type=Path))
+@click.argument("source", type=FILE_PLACE)
+@click.argument("target", type=RESULT_FILE)
 @click.option(
     "--resize",
     type=click.Choice(["align_corners", "half_pixel"]),

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.places.place_type import PICTURES_PLACE
-from bgfg.data_manifests.terminal.cli_types import DepthUnit, FiniteRange, NamedPath, NamedText
+from bgfg.data_manifests.places.place_type import PAIRS_PLACE, PICTURES_PLACE, RESULT_FILE, RESULTS_PLACE
+from bgfg.data_manifests.terminal.cli_types import DepthUnit, FiniteRange, NamedText
 from bgfg.data_manifests.terminal.errors import counted, printable
 from bgfg.data_manifests.terminal.progress import show_progress
 from bgfg.depth_teacher.cli.options import (
@@ -22,7 +22,7 @@ from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 
 @click.command("depth")
 @click.argument("folder", type=PICTURES_PLACE)
-@click.argument("out", type=NamedPath(file_okay=False, path_type=Path))
+@click.argument("out", type=RESULTS_PLACE)
 @picture_teacher_option
 @teacher_options
 @click.option("--skip-bad", is_flag=True, help="Leave out pictures that can't be used, instead of failing in the end.")
@@ -46,7 +46,7 @@ def depth_of_folder(folder: Path, out: Path, skip_bad: bool, **given: Any) -> No
 
 
 @click.command("depth-eval")
-@click.argument("pairs", type=NamedPath(exists=True, path_type=Path))
+@click.argument("pairs", type=PAIRS_PLACE)
 @picture_teacher_option
 @teacher_options
 @click.option(
@@ -84,7 +84,7 @@ def depth_of_folder(folder: Path, out: Path, skip_bad: bool, **given: Any) -> No
 @click.option("--align", is_flag=True, help="Fit scale and shift in disparity to each picture's measured depth first.")
 @click.option(
     "--sheet",
-    type=NamedPath(dir_okay=False, path_type=Path),
+    type=RESULT_FILE,
     help="Draw the first pictures, their depth and its errors into this PNG.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from bgfg.data_manifests.places.place_type import WEIGHTS_NAME
 from bgfg.data_manifests.terminal.cli_types import BATCH, ImageSize, NamedText, NameValue, combine_options, once_each
 from bgfg.data_manifests.terminal.errors import printable
 from bgfg.depth_teacher.labelling.teacher_options import PICTURE_TEACHERS, TeacherOptions
@@ -36,7 +37,7 @@ depth_option = click.option(
 )
 
 teacher_options = combine_options(
-    click.option("--weights", type=NamedText(), metavar="FILE", help=_WEIGHTS),
+    click.option("--weights", type=WEIGHTS_NAME, metavar="FILE", help=_WEIGHTS),
     click.option(
         "--input-size",
         type=ImageSize(),

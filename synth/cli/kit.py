@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import WORKERS, NamedPath
+from bgfg.data_manifests.places.place_type import RESULTS_PLACE
+from bgfg.data_manifests.terminal.cli_types import WORKERS
 from bgfg.data_manifests.terminal.errors import counted, printable
 from bgfg.synth.cli.options import make_executor
 
 
 @click.command()
-@click.argument("out", type=NamedPath(file_okay=False, path_type=Path))
+@click.argument("out", type=RESULTS_PLACE)
 @click.option("--backgrounds", default=100, show_default=True, type=click.IntRange(min=0), help="Scenes to draw.")
 @click.option("--cutouts", default=100, show_default=True, type=click.IntRange(min=0), help="People to draw.")
 @click.option("--size", default=448, show_default=True, type=click.IntRange(min=16), help="Side of a scene in pixels.")

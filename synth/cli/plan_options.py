@@ -8,11 +8,10 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.places.place_type import PICTURES_PLACE
+from bgfg.data_manifests.places.place_type import PICTURES_PLACE, RECIPE_PLACE
 from bgfg.data_manifests.terminal.cli_types import (
     DepthUnit,
     ImageSize,
-    NamedPath,
     PrintableText,
     combine_options,
 )
@@ -68,7 +67,7 @@ def values_of_recipe(path: Path, context: click.Context, parameter: click.Parame
 plan_options = combine_options(
     click.option(
         "--recipe",
-        type=NamedPath(dir_okay=False, path_type=Path),
+        type=RECIPE_PLACE,
         is_eager=True,
         expose_value=False,
         callback=_take_recipe,

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import click
 
-from bgfg.data_manifests.places.place_type import CORPUS_PLACE
-from bgfg.data_manifests.terminal.cli_types import NamedPath
+from bgfg.data_manifests.places.place_type import CORPUS_PLACE, RESULT_FILE
 from bgfg.data_manifests.terminal.errors import Problem, counted, printable
 
 
 @click.command()
 @click.argument("corpus", type=CORPUS_PLACE)
-@click.argument("sheet", type=NamedPath(dir_okay=False, path_type=Path))
+@click.argument("sheet", type=RESULT_FILE)
 @click.option(
     "--samples",
     default=8,

@@ -150,10 +150,10 @@ def writer_lock(
 
 @contextmanager
 def _held_there(folder: Path, what: str, slice_name: str = "", wait_s: float = 0) -> Iterator[None]:
-    """Hold what a folder stands for, if it stands for a URL, or a slice of that."""
+    """Hold what a folder stands for, if it stands for a URL that isn't held yet, or a slice of that."""
     there, until = mirrored(folder), time.monotonic() + wait_s
     with ExitStack() as held:
-        while there is not None:
+        while there is not None and not there.is_held:
             try:
                 held.enter_context(there.held(what, slice_name))
                 break

@@ -11,7 +11,9 @@ from typing import Any
 from bgfg.data_manifests.files.atomic_write import is_partial
 from bgfg.data_manifests.files.json_form import is_count, misfit, read_json
 from bgfg.data_manifests.files.origin import Origin, holds_nothing, origin_of
-from bgfg.data_manifests.terminal.errors import Problem, first_few
+from bgfg.data_manifests.objects.mirror import mirror_above
+from bgfg.data_manifests.objects.urls import is_url
+from bgfg.data_manifests.terminal.errors import Problem, first_few, told
 from bgfg.synth.store.lock import is_lock, results_folder
 
 CORPUS, EXPORT, KIT, RUN, RESULTS = "a corpus", "an export", "a kit", "a run", "a folder of results"
@@ -108,6 +110,9 @@ def require_place(path: Path, option: str, own: str = "") -> None:
     place = _real(path)
     if not (own and folder_kind(place) == own):
         _require_no_stranger(path, place, option)
+    there = mirror_above(path)
+    if there is not None and not there.store.is_writable:
+        raise Problem(f"{option} {path}: a web server is read, not written to: give another {option}", exit_code=2)
     nearest = next(folder for folder in (place, *place.parents) if folder.is_dir())
     if not os.access(nearest, os.W_OK):
         raise Problem(f"{option} {path}: {nearest} can't be written to: give another {option}", exit_code=2)
@@ -135,10 +140,10 @@ def require_apart(path: Path, option: str, *inputs: tuple[str, str | Path | None
         *inputs: Options and what they name, a folder or something else.
         nested: Whether one within the other is refused too, and not the same folder alone.
     """
-    place = _real(path)
+    place = _location(path)
     for name, given in inputs:
-        folder = _real(given) if given is not None else None
-        if folder is None or not folder.is_dir():
+        folder = _location(given) if given is not None else None
+        if folder is None or not (is_url(told(str(given))) or folder.is_dir()):
             continue
         if place == folder or (nested and (folder in place.parents or place in folder.parents)):
             how = "is" if place == folder else "lies within" if folder in place.parents else "has within it"
@@ -176,6 +181,12 @@ def folder_kind(folder: Path) -> str:
         except (ValueError, LookupError, TypeError):
             continue  # damaged, or of somebody else
     return ""
+
+
+def _location(path: str | Path) -> Path:
+    """Return what tells a place from others: where a path leads, or the parts of a URL."""
+    text = told(str(path))
+    return Path(text.rstrip("/")) if is_url(text) else _real(path)
 
 
 def _real(path: str | Path) -> Path:

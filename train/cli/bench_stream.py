@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.terminal.cli_types import BATCH, CORPUS_OR_URL, WORKERS, FiniteRange, NamedPath, NamedText
+from bgfg.data_manifests.places.place_type import RESULT_FILE
+from bgfg.data_manifests.terminal.cli_types import BATCH, CORPUS_OR_URL, WORKERS, FiniteRange, NamedText
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.train.cli.cache_options import cache_options, chunk_cache
 
@@ -59,7 +60,7 @@ from bgfg.train.cli.cache_options import cache_options, chunk_cache
 @click.option(
     "--json",
     "json_file",
-    type=NamedPath(dir_okay=False, path_type=Path),
+    type=RESULT_FILE,
     help="File to which the figures are written as JSON too.",
 )
 def bench_stream(

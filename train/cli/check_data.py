@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import NamedPath
+from bgfg.data_manifests.places.place_type import PICTURES_READ, RUN_PLACE
 from bgfg.train.cli.folder_options import folder_options
 
 # Findings of one check that are printed; of the rest there is only the number.
@@ -16,12 +16,12 @@ _LINES_PER_CHECK = 20
 
 
 @click.command("check-data")
-@click.argument("folder", type=NamedPath(path_type=Path))
+@click.argument("folder", type=PICTURES_READ)
 @folder_options
 @click.option(
     "--keep",
     "run",
-    type=NamedPath(file_okay=False, path_type=Path),
+    type=RUN_PLACE,
     metavar="RUN",
     help="Keep what was read in the folder of a run to come: `bgfg train FOLDER RUN` reads nothing twice.",
 )

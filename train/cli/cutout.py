@@ -7,17 +7,18 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import FiniteRange, NamedText, NameValue, PrintableText, once_each
+from bgfg.data_manifests.places.place_type import CUTOUTS_PLACE, NETWORK_NAME, SHOTS_PLACE
+from bgfg.data_manifests.terminal.cli_types import FiniteRange, NameValue, PrintableText, once_each
 from bgfg.data_manifests.terminal.errors import bgfg_command, counted, printable
-from bgfg.train.cli.inference_options import ANY_PATH, network_options, shot_options
+from bgfg.train.cli.inference_options import network_options, shot_options
 
 
 @click.command()
-@click.argument("photos", type=ANY_PATH)
-@click.argument("out", type=ANY_PATH)
+@click.argument("photos", type=SHOTS_PLACE)
+@click.argument("out", type=CUTOUTS_PLACE)
 @click.option(
     "--model",
-    type=NamedText(),
+    type=NETWORK_NAME,
     default="person",
     show_default=True,
     help="Network: person or two_stream, which come with bgfg; a run, a checkpoint or an .onnx file of bgfg "

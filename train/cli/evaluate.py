@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import BATCH, CORPUS_OR_URL, NamedPath
+from bgfg.data_manifests.places.place_type import CORPUS_OR_PICTURES, NETWORK_PLACE, PICTURES_READ, RESULTS_PLACE
+from bgfg.data_manifests.terminal.cli_types import BATCH
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.synth.cli.options import CLUSTERS, address_option, make_executor
 from bgfg.train.cli.cache_options import cache_options, chunk_cache
@@ -16,11 +17,11 @@ from bgfg.train.cli.folder_options import mask_options
 
 
 @click.command()
-@click.argument("run", metavar="MODEL", type=NamedPath(path_type=Path))
-@click.argument("corpus", type=CORPUS_OR_URL, required=False)
+@click.argument("run", metavar="MODEL", type=NETWORK_PLACE)
+@click.argument("corpus", type=CORPUS_OR_PICTURES, required=False)
 @click.option(
     "--out",
-    type=NamedPath(file_okay=False, path_type=Path),
+    type=RESULTS_PLACE,
     help="Folder of the report, new or of an earlier one.  [default: as above]",
 )
 @click.option(
@@ -31,7 +32,7 @@ from bgfg.train.cli.folder_options import mask_options
 @click.option("--full", is_flag=True, help="Test all samples of every cell.")
 @click.option(
     "--real",
-    type=NamedPath(path_type=Path),
+    type=PICTURES_READ,
     metavar="FOLDER",
     help="Folder of real pictures and masks to test on too, or alone where CORPUS is left out, with their second shots "
     "(backgrounds) and depth, if any.",

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import LARGEST_SIDE_PX, WORKERS, F, FiniteRange, NamedPath, combine_options
+from bgfg.data_manifests.places.place_type import NETWORK_PLACE, SHOTS_PLACE, ResultsPlace
+from bgfg.data_manifests.terminal.cli_types import LARGEST_SIDE_PX, WORKERS, F, FiniteRange, combine_options
 from bgfg.data_manifests.terminal.errors import counted, printable
 
 if TYPE_CHECKING:  # the help of a command need not wait for ONNX Runtime
     from bgfg.train.inference.edit import BackgroundEdit
     from bgfg.train.inference.predictor import Predictor
 
-ANY_PATH = NamedPath(path_type=Path)
 STRENGTH = FiniteRange(0, 1)
+
+# Suffixes by which --out of an edit is a file under a URL.
+EDIT_SUFFIXES = (".png", ".jpg", ".jpeg", ".mp4", ".mkv")
 
 
 class HexColour(click.ParamType):
@@ -39,7 +42,7 @@ class HexColour(click.ParamType):
 
 
 shot_options = combine_options(
-    click.option("--background", type=ANY_PATH,
+    click.option("--background", type=SHOTS_PLACE,
                  help="Shot of the empty scene, or a folder of them by the images' names."),
     click.option("--align/--no-align", default=None,
                  help="Move each background over its image first, by what both show, as for a camera that moved; or "
@@ -53,13 +56,17 @@ network_options = combine_options(
     click.option("--threads", type=WORKERS, help="Threads on a processor.  [default: one a core]"),
 )  # fmt: skip
 inference_options = combine_options(
-    click.argument("model", type=ANY_PATH), click.argument("image", type=ANY_PATH), shot_options, network_options
+    click.argument("model", type=NETWORK_PLACE),
+    click.argument("image", type=SHOTS_PLACE),
+    shot_options,
+    network_options,
 )
 
 
-def out_option(default: str, help_text: str) -> Callable[[F], F]:
-    """Return the option --out, where results go."""
-    return combine_options(click.option("--out", type=ANY_PATH, default=default, show_default=True, help=help_text))
+def out_option(default: str, help_text: str, *file_suffixes: str) -> Callable[[F], F]:
+    """Return the option --out, where results go: a folder or a URL, or a file by one of the suffixes."""
+    place = ResultsPlace(*file_suffixes)
+    return combine_options(click.option("--out", type=place, default=default, show_default=True, help=help_text))
 
 
 def open_predictor(model: Path, size: int | None, device: str | None, threads: int | None) -> Predictor:

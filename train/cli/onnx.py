@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import NamedPath
+from bgfg.data_manifests.places.place_type import NETWORK_PLACE, RESULT_FILE
 from bgfg.data_manifests.terminal.errors import bgfg_command, printable
 
 
 @click.command()
-@click.argument("model", type=NamedPath(path_type=Path))
-@click.argument("out", type=NamedPath(path_type=Path))
+@click.argument("model", type=NETWORK_PLACE)
+@click.argument("out", type=RESULT_FILE)
 def onnx(model: Path, out: Path) -> None:
     """Write a trained network as one .onnx file, and hold it to PyTorch's results.
 

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bgfg.train.cli.inference_options import STRENGTH, HexColour, edit_and_print, inference_options, out_option
+from bgfg.train.cli.inference_options import (
+    EDIT_SUFFIXES,
+    STRENGTH,
+    HexColour,
+    edit_and_print,
+    inference_options,
+    out_option,
+)
 
 if TYPE_CHECKING:  # the help of a command need not wait for ONNX Runtime
     from bgfg.train.inference.edit import RgbColour
@@ -16,7 +23,7 @@ if TYPE_CHECKING:  # the help of a command need not wait for ONNX Runtime
 @inference_options
 @click.option("--color", type=HexColour(), required=True, help="Colour whose hue and saturation the background takes.")
 @click.option("--strength", type=STRENGTH, default=1.0, show_default=True, help="Share of --color in the background.")
-@out_option("recoloured", "Folder of the results; for one image also a file.")
+@out_option("recoloured", "Folder of the results; for one image also a file.", *EDIT_SUFFIXES)
 def recolour(color: RgbColour, strength: float, **given: Any) -> None:
     """Tint the background in a colour and keep its lightness; the person stays as it is.
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bgfg.data_manifests.places.place_type import FILE_PLACE
 from bgfg.data_manifests.terminal.cli_types import FiniteRange
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, told
 from bgfg.train.cli.inference_options import (
-    ANY_PATH,
+    EDIT_SUFFIXES,
     STRENGTH,
     HexColour,
     edit_and_print,
@@ -29,7 +30,7 @@ _WIDEST_BLUR_PX = 1_000
 @inference_options
 @click.option("--color", type=HexColour(), help="Put a colour behind.")
 @click.option("--strength", type=STRENGTH, help="Share of --color that covers the scene.  [default: 1]")
-@click.option("--image", "picture", type=ANY_PATH, help="Put another picture behind.")
+@click.option("--image", "picture", type=FILE_PLACE, help="Put another picture behind.")
 @click.option(
     "--blur",
     type=FiniteRange(0, _WIDEST_BLUR_PX, min_open=True),
@@ -41,7 +42,7 @@ _WIDEST_BLUR_PX = 1_000
     is_flag=True,
     help="Blur the scene by its distance from the person; --blur is then the blur at infinity.",
 )
-@out_option("replaced", "Folder of the results; for one image also a file.")
+@out_option("replaced", "Folder of the results; for one image also a file.", *EDIT_SUFFIXES)
 def replace(
     color: RgbColour | None, strength: float | None, picture: Path | None, blur: float | None, depth_of_field: bool,
     **given: Any,
@@ -69,6 +70,6 @@ def replace(
         edit = replace_background(read_single_picture(picture, show_note))
     else:
         edit = (defocus_background if depth_of_field else blur_background)(blur)
-    options_of_edit = {"color": color, "strength": strength, "image": picture and str(picture), "blur": blur,
+    options_of_edit = {"color": color, "strength": strength, "image": picture and told(str(picture)), "blur": blur,
                        "depth_of_field": depth_of_field}  # fmt: skip
     edit_and_print(edit, options_of_edit, **given)

@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
+from bgfg.data_manifests.places.place_type import RESULTS_PLACE, RUN_PLACE
 from bgfg.data_manifests.terminal.cli_types import CORPUS_OR_URL, PrintableText
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.train.cli.cache_options import cache_options, chunk_cache
-from bgfg.train.cli.training_options import RUN_PATH, given_options, recipe_options, require_effect, runtime_options
+from bgfg.train.cli.training_options import given_options, recipe_options, require_effect, runtime_options
 from bgfg.train.config.presets import with_preset
 from bgfg.train.ops.heartbeat import is_first_rank, ranks_watched
 
@@ -32,7 +33,7 @@ class CorpusCount(click.ParamType):
 
 @click.command()
 @click.argument("corpus", type=CORPUS_OR_URL)
-@click.argument("run", type=RUN_PATH)
+@click.argument("run", type=RUN_PLACE)
 @recipe_options
 @click.option(
     "--also",
@@ -44,7 +45,7 @@ class CorpusCount(click.ParamType):
 @runtime_options
 @cache_options
 @click.option(
-    "--out", type=RUN_PATH, help="Folder of the weights, compact.safetensors and compact.onnx.  [default: RUN]"
+    "--out", type=RESULTS_PLACE, help="Folder of the weights, compact.safetensors and compact.onnx.  [default: RUN]"
 )
 @click.option(
     "--licence",

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_OR_URL, NamedPath, NamedText, combine_options
+from bgfg.data_manifests.places.place_type import CORPUS_OR_PICTURES, PICTURES_READ, RUN_PLACE
+from bgfg.data_manifests.terminal.cli_types import NamedText, combine_options
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, printable
 from bgfg.train.cli.cache_options import cache_options, chunk_cache
 from bgfg.train.cli.folder_options import FOLDER_SETTINGS, folder_options
-from bgfg.train.cli.training_options import RUN_PATH, given_options, recipe_options, require_effect, runtime_options
+from bgfg.train.cli.training_options import given_options, recipe_options, require_effect, runtime_options
 from bgfg.train.config.presets import PRESETS, with_preset
 from bgfg.train.models.registry import learnable_targets
 from bgfg.train.ops.heartbeat import is_first_rank, ranks_watched
@@ -27,7 +28,7 @@ _network_options = combine_options(
 )  # fmt: skip
 
 _people_options = combine_options(
-    click.option("--start", metavar="MODEL", type=NamedPath(),
+    click.option("--start", metavar="MODEL", type=NamedText(),
                  help="Trained network to go on from with its weights: a run's folder, a checkpoint, or one that comes "
                       "with bgfg, by name."),
     click.option("--repaint", type=float, metavar="SHARE",
@@ -38,7 +39,7 @@ _people_options = combine_options(
 )  # fmt: skip
 
 _real_options = combine_options(
-    click.option("--mix", type=NamedPath(path_type=Path), metavar="FOLDER",
+    click.option("--mix", type=PICTURES_READ, metavar="FOLDER",
                  help="Folder of real pictures and masks, with second shots (backgrounds) for networks of two, whose "
                       "pictures join each batch of a corpus."),
     click.option("--share", type=float, metavar="SHARE",
@@ -49,8 +50,8 @@ _DEFAULT_SHARE = 0.1
 
 
 @click.command()
-@click.argument("corpus", type=CORPUS_OR_URL)
-@click.argument("run", type=RUN_PATH)
+@click.argument("corpus", type=CORPUS_OR_PICTURES)
+@click.argument("run", type=RUN_PLACE)
 @_network_options
 @recipe_options
 @_people_options
@@ -81,6 +82,7 @@ def train(
 
     Example: bgfg train corpus runs/first
     """
+    from bgfg.data_manifests.places.run_place import network_place
     from bgfg.data_manifests.terminal.progress import show_progress
     from bgfg.train.config.options import TrainOptions, require_values
     from bgfg.train.config.presets import preset_for
@@ -111,8 +113,9 @@ def train(
     if "model" in chosen:
         learnable_targets(chosen["model"])  # which knows the networks by name
     if "start" in chosen:
-        require_model(Path(chosen["start"]))
-        chosen = {**model_options_of(Path(chosen["start"])), **chosen}
+        with network_place(chosen["start"]) as start:
+            require_model(start)
+            chosen = {**model_options_of(start), **chosen}
     opened = open_data(corpus, settings if mix is None else {}, run, show_progress, chunk_cache(cache, cache_gb))
     source = source_of(opened, settings if mix is None else {})
     made = with_preset(preset or preset_for(on.kind, source.shots, chosen.get("model")), chosen)

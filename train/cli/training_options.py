@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import NamedPath, NameValue, combine_options, once_each
+from bgfg.data_manifests.terminal.cli_types import NameValue, combine_options, once_each
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.config.lr_schedule import LR_SCHEDULES
 from bgfg.train.config.options import LOGGERS, TrainOptions, flag_of
-
-RUN_PATH = NamedPath(file_okay=False, path_type=Path)
 
 
 class Sides(click.ParamType):

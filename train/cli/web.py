@@ -7,19 +7,20 @@ from pathlib import Path
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import LARGEST_SIDE_PX, NamedPath, NamedText
+from bgfg.data_manifests.places.place_type import FILE_PLACE, NETWORK_NAME, ResultsPlace
+from bgfg.data_manifests.terminal.cli_types import LARGEST_SIDE_PX
 from bgfg.data_manifests.terminal.errors import bgfg_command, counted, printable
 from bgfg.data_manifests.terminal.stops import Stopped
 from bgfg.train.models.shipped import SHIPPED_MODELS
 
 
 @click.command()
-@click.argument("out", type=NamedPath(path_type=Path))
+@click.argument("out", type=ResultsPlace())
 @click.option(
     "--network",
     "networks",
     multiple=True,
-    type=NamedText(),
+    type=NETWORK_NAME,
     default=SHIPPED_MODELS,
     help="A network that comes with bgfg, an .onnx file of bgfg, a run or a checkpoint; may be given several times.  "
     f"[default: {' and '.join(SHIPPED_MODELS)}]",
@@ -27,7 +28,7 @@ from bgfg.train.models.shipped import SHIPPED_MODELS
 @click.option("--size", "size_px", type=click.IntRange(16, LARGEST_SIDE_PX), metavar="PX",
               help="Shorter side of what the network looks at.  [default: as predict for pictures, for the camera the "
                    "largest that reaches ten frames a second]")  # fmt: skip
-@click.option("--runtime", type=NamedPath(path_type=Path),
+@click.option("--runtime", type=FILE_PLACE,
               help="onnxruntime-web, which runs the network: a folder or a tarball.  [default: by npm]")  # fmt: skip
 @click.option("--serve", is_flag=True, help="Serve the page on this machine until Ctrl-C.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8000, show_default=True,

@@ -6,12 +6,12 @@ import copy
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import torch
 from lightning_fabric import Fabric
 
+from bgfg.data_manifests.places.run_place import network_place
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.config.lr_schedule import LRSchedule
 from bgfg.train.config.network_options import require_options
@@ -99,7 +99,8 @@ class RunBuilder:
         )
         net = copy.deepcopy(self._initial_net)  # training by minutes measures the speed with a learner of its own
         if fresh and o.start is not None:
-            load_weights_from(net, Path(o.start))
+            with network_place(o.start) as start:
+                load_weights_from(net, start)
         return Learner(net, self.objective, o, schedule, self._fabric)
 
     def training_batches(self) -> Batches:

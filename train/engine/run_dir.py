@@ -12,6 +12,7 @@ from typing import Any
 
 from bgfg.data_manifests.files.atomic_write import clear_partials, replace_text
 from bgfg.data_manifests.files.json_form import is_count, is_distance_m, misfit, read_json
+from bgfg.data_manifests.objects.mirror import mirrored
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.lock import writer_folder
 from bgfg.synth.store.outputs import RUN, require_apart, require_no_strangers, require_place
@@ -153,6 +154,16 @@ class RunDir:
     def only_writer(self) -> AbstractContextManager[None]:
         """Create the folder and lock it for writing; raise Problem where another process has locked it."""
         return writer_folder(self.path, "run")
+
+    def bring(self) -> None:
+        """Bring to where the run lies what was written meanwhile, if that is under a URL: figures, which grow in place.
+
+        Raises:
+            Problem: It can't be written there, or another training has taken the run over.
+        """
+        there = mirrored(self.path)
+        if there is not None:
+            there.publish()
 
     def write_record(self, record: RunRecord) -> None:
         """Write run.json; clear what a killed run left of it."""

@@ -126,6 +126,7 @@ class Trainer:
         self._loggers.write(step, figures)
         if self._writes and (validates or self._ended() or self._checkpoint_is_due):
             self._loggers.flush()  # first: a run that goes on from the checkpoint keeps the rows until there
+            self._run.bring()
             self._checkpoint().save(self._run.last_checkpoint)
             self._saved_at = time.monotonic()
         if validates:

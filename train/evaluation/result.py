@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.atomic_write import replace_text
+from bgfg.data_manifests.files.followed_folder import tell_changed
 from bgfg.data_manifests.files.origin import holds_nothing
 from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.terminal.errors import Problem
@@ -62,7 +63,7 @@ class RealResult:
         markdown, as_json, cases, picture = (folder / name for name in _FILES)
         replace_text(as_json, self.report.as_json())
         replace_text(markdown, f"# Evaluation\n{self.report.markdown()}")
-        cases.unlink(missing_ok=True)  # of an earlier report, which this one takes the place of
+        _remove(cases)  # of an earlier report, which this one takes the place of
         save_png(self.picture, picture)
         return [markdown, as_json, picture]
 
@@ -98,7 +99,7 @@ class EvaluationResult(Generic[T]):
         replace_text(markdown, self.report.markdown() + (self.real.report.markdown() if self.real else ""))
         save_png(self.picture, picture)
         if self.real is None:
-            real.unlink(missing_ok=True)  # of an earlier report, which this one takes the place of
+            _remove(real)  # of an earlier report, which this one takes the place of
             return [markdown, as_json, picture]
         save_png(self.real.picture, real)
         return [markdown, as_json, picture, real]
@@ -108,6 +109,11 @@ class EvaluationResult(Generic[T]):
             return self.report.as_json()
         content = json.loads(self.report.as_json()) | {"real": self.real.report.content()}
         return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    tell_changed(path)
 
 
 def _require_own_files(folder: Path) -> None:

@@ -16,6 +16,7 @@ from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.json_form import misfit, read_json
 from bgfg.data_manifests.files.origin import Origin, origin_of
+from bgfg.data_manifests.objects.mirror import mirror_above
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
@@ -121,11 +122,9 @@ class ResultFolder:
         if origin_of(result) != self.origin:
             return False
         try:
-            last, before = result.stat(), [path.stat() for path in sources]
+            return all(_is_older(path, result) for path in sources)
         except OSError:
             return False  # it is made again, or its picture named when it is read
-        # Another picture put in the place of one keeps the time of its content, but not that of its name.
-        return all(found.st_mtime_ns <= last.st_mtime_ns and found.st_ctime_ns <= last.st_ctime_ns for found in before)
 
     def run(
         self,
@@ -209,6 +208,17 @@ class ResultFolder:
 def provenance(model: InferenceModel, **options: Any) -> dict[str, Any]:
     """Return what results depend on: the model's file, by its content, and the options."""
     return {"model": model.card.name, "sha256": file_sha256(model.file), **options}
+
+
+def _is_older(picture: Path, result: Path) -> bool:
+    """Say whether a picture was there before a result; of copies the times are known at which the objects were written.
+
+    Another picture put in the place of one keeps the time of its content, but not that of its name.
+    """
+    before, last = picture.stat(), result.stat()
+    named_ns = before.st_mtime_ns if mirror_above(picture) is not None else before.st_ctime_ns
+    last_ns = last.st_mtime_ns if mirror_above(result) is not None else last.st_ctime_ns
+    return before.st_mtime_ns <= last.st_mtime_ns and named_ns <= last_ns
 
 
 def _says_nothing(content: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bgfg.data_manifests.files.json_form import is_count, misfit, read_json
 from bgfg.data_manifests.terminal.console import format_cell
-from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, told_path
 from bgfg.train.engine.loggers import read_metrics
 from bgfg.train.overview.evaluation_report import EvaluationReport, find_evaluations
 from bgfg.train.viz.curves import Series, curve_panels
@@ -68,7 +68,7 @@ class RunOverview:
     @property
     def name(self) -> str:
         """Name of its folder."""
-        return self.path.resolve().name
+        return told_path(self.path).name
 
     @property
     def curves(self) -> dict[str, Series]:
@@ -111,7 +111,7 @@ def _evaluations(path: Path, notes: list[str]) -> tuple[EvaluationReport, ...]:
         except Problem as problem:
             notes += problem.lines
     if not found:
-        notes.append(f"not evaluated yet: run {bgfg_command('evaluate', path.resolve().name, 'CORPUS')}")
+        notes.append(f"not evaluated yet: run {bgfg_command('evaluate', told_path(path).name, 'CORPUS')}")
     return tuple(found)
 
 

@@ -87,14 +87,14 @@ def _load(given: str) -> WebNetwork:
     attribution = _ATTRIBUTIONS[given] if is_shipped(source) else ""
     file = shipped_file(source, ONNX_SUFFIX)
     if file.suffix.lower() == ONNX_SUFFIX:
-        return _of_file(printable(source.stem), file, attribution)
+        return _of_file(printable(Path(told(given)).stem), file, attribution)
     # Imported only here: it needs PyTorch.
     from bgfg.train.export.onnx import export_onnx
 
     with tempfile.TemporaryDirectory(prefix="bgfg-web-") as folder:
         made = Path(folder) / "network.onnx"
         export_onnx(source, made)
-        return _of_file(printable(source.stem), made, attribution)
+        return _of_file(printable(Path(told(given)).stem), made, attribution)
 
 
 def _of_file(name: str, file: Path, attribution: str) -> WebNetwork:

@@ -1,0 +1,103 @@
+"""Where results go: into a folder or a file, or under a URL, for which a folder stands while they are made.
+
+Each file goes to the store as soon as it is in place, so that what is done there is done, whatever comes after it; and
+what other processes than this one made goes there at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from os import PathLike
+from pathlib import Path
+
+from bgfg.data_manifests.files.followed_folder import followed
+from bgfg.data_manifests.objects.contents import Contents
+from bgfg.data_manifests.objects.mirror import Mirror, mirror
+from bgfg.data_manifests.objects.urls import is_url, parent_and_name
+from bgfg.data_manifests.terminal.errors import Problem
+
+# The beginning of a picture, in which it says what made it.
+_HEAD_BYTES = 2**16
+_PICTURES = (".png", ".jpg", ".jpeg")
+
+
+@contextmanager
+def results_place(location: str | PathLike[str], with_pictures: bool = False) -> Iterator[Path]:
+    """Give a folder of results: itself, or for a URL one that stands for it, and is held for writing meanwhile.
+
+    Args:
+        location: A folder, or a URL that can be written to.
+        with_pictures: Whether pictures that are there are copied whole; else only as much of each as says what made it.
+
+    Raises:
+        Problem: The URL is none of a store, can't be written to, or another process writes there.
+    """
+    if not isinstance(location, str) or not is_url(location):
+        yield Path(location)
+        return
+    with mirror(location, _contents(_whole if with_pictures else _picture_head)) as found:
+        require_writable(found)
+        with found.held("folder"), followed(found.folder, found.bring):
+            try:
+                yield found.folder
+            finally:
+                found.publish()
+
+
+def cutouts_place(location: str | PathLike[str]) -> AbstractContextManager[Path]:
+    """Give a folder of cut-outs, as `results_place` does; those that are there are read again."""
+    return results_place(location, with_pictures=True)
+
+
+@contextmanager
+def result_file(location: str | PathLike[str]) -> Iterator[Path]:
+    """Give the path of a file that is to be written: itself, or for a URL one in a folder that stands for its folder.
+
+    What is there already is copied, so that nothing is written over that would be kept here.
+
+    Args:
+        location: A path, or a URL that can be written to.
+
+    Raises:
+        Problem: The URL is none of a store, can't be written to, or what is there can't be read.
+    """
+    if not isinstance(location, str) or not is_url(location):
+        yield Path(location)
+        return
+    above, name = parent_and_name(location)
+    with mirror(above, Contents("results", name.__eq__, name.__eq__, lambda _folder, _key: False, "")) as found:
+        require_writable(found)
+        found.folder.mkdir()
+        found.copy([name])
+        with followed(found.folder, found.bring):
+            try:
+                yield found.folder / name
+            finally:
+                found.bring_new()  # what was written straight
+
+
+def require_writable(found: Mirror) -> None:
+    """Raise Problem where nothing can be written under the URL of a mirror."""
+    if not found.store.is_writable:
+        line = f"{found.store.url}: can be read alone, not written to"
+        raise Problem(f"{line}: give a folder, or s3:// and the like", exit_code=2)
+
+
+def is_result(key: str) -> bool:
+    """Say whether a file that was made goes to the store: locks and what is being written are of this machine alone."""
+    return not Path(key).name.startswith(".")
+
+
+def _contents(copied_bytes: Callable[[str], int | None]) -> Contents:
+    return Contents(
+        "results", is_result, is_result, lambda _folder, _key: False, "", copied_bytes=copied_bytes, keeps_times=True
+    )
+
+
+def _whole(_key: str) -> None:
+    return None
+
+
+def _picture_head(key: str) -> int | None:
+    return _HEAD_BYTES if key.lower().endswith(_PICTURES) else None
