@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, told
 from bgfg.data_manifests.terminal.notes import no_note
 from bgfg.depth_teacher.labelling.depth_maps import depth_of
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.files.regular_file import read_regular
-from bgfg.data_manifests.terminal.errors import Problem, printable
+from bgfg.data_manifests.terminal.errors import Problem, printable, told
 from bgfg.train.inference.layers import require_person
 from bgfg.train.inference.onnx_model import OnnxModel
 from bgfg.train.models.model_card import ModelCard
