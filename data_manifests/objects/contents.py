@@ -18,7 +18,7 @@ class Contents:
             others are put there by who makes them, or are of this machine alone.
         is_left: Says of the folder and the key of an object that isn't copied whether nothing there needs it any more.
         head: The file that says what the others are: where one of those is replaced or goes, it goes before them; and
-            it comes last. "" for none: then each is replaced by itself, and none goes before.
+            it comes last; "" for none.
         rank: Returns of a key when a file is published among the others: those of a lower rank are there before it, and
             what there was of a higher one goes before them.
         copied_bytes: Returns of a key how many of an object's bytes are copied, from its beginning on; None for all.

@@ -243,8 +243,7 @@ class Mirror:
         """Write files, those of each rank before those of the next."""
         rank = self._contents.rank
         ranks = sorted({rank(key) for key in files}) or [0]
-        if self._contents.head:
-            self.store.delete([key for key in files if key in self._there and rank(key) > ranks[0]])
+        self.store.delete([key for key in files if key in self._there and rank(key) > ranks[0]])
         for each in ranks:
             self.store.write_all({key: path for key, path in files.items() if rank(key) == each})
 

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.atomic_write import clear_partials, replace_text
 from bgfg.data_manifests.files.flush import make_folder
+from bgfg.data_manifests.files.followed_folder import tell_changed
 from bgfg.data_manifests.files.json_form import is_count, misfit, read_json
 from bgfg.data_manifests.images.image_writing import save_depth_png, save_jpeg, save_png
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.compose.executor import Executor, raise_failures
+from bgfg.synth.compose.executor import Executor, TaskResult, raise_failures
 from bgfg.synth.kit.figures.people import draw_person
 from bgfg.synth.kit.render.renderer import render
 from bgfg.synth.kit.render.scene import Camera, Scene
@@ -125,7 +126,13 @@ def build_kit(
         missing = [i for i in range(backgrounds + cutouts) if not all(map(_is_there, _files(out, config, i)))]
         done = backgrounds + cutouts - len(missing)
         with executor.progress("kit", backgrounds + cutouts, done) as advance:
-            failures = executor.run(out, partial(_draw_one, out, config), missing, lambda _result: advance(1))
+
+            def tell_drawn(result: TaskResult) -> None:
+                for path in _files(out, config, result.task):
+                    tell_changed(path)  # which the process that drew it couldn't
+                advance(1)
+
+            failures = executor.run(out, partial(_draw_one, out, config), missing, tell_drawn)
         raise_failures(failures, "picture")
         _write_state(out, config, complete=True)
         (out / LOCK_FILE).unlink()

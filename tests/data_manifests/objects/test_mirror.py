@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from bgfg.data_manifests.objects import mirror as mirror_module
-from bgfg.data_manifests.objects.mirror import Contents, mirror, mirrored
+from bgfg.data_manifests.objects.contents import Contents
+from bgfg.data_manifests.objects.mirror import mirror, mirrored
 from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from tests.support.project import ROOT
