@@ -9,7 +9,6 @@ from pathlib import Path
 
 from bgfg.data_manifests.images.decode import PictureError
 from bgfg.data_manifests.images.image_reading import read_rgb
-from bgfg.data_manifests.images.image_io import read_rgb
 from bgfg.data_manifests.terminal.errors import told_path
 from bgfg.html_report.figures import Chart, line_chart
 from bgfg.html_report.pictures import Picture, embedded

@@ -64,7 +64,8 @@ def _fix_names(path: Path, what: str, out: Path, apply: bool) -> None:
     tree = read_tree(path)
     proposed = renames.propose_renames(tree)
     if not proposed:
-        click.echo(f"{printable(str(path))}: no name needs to be mended: nothing is written to {out}", err=True)
+        where = printable(str(out))
+        click.echo(f"{printable(str(path))}: no name needs to be mended: nothing is written to {where}", err=True)
         return
     with results_folder(out):
         if apply:

@@ -29,9 +29,9 @@ def command_named(name: str) -> click.Command:
 
 
 def check_call(name: str, arguments: list[str]) -> None:
-    """Parse a call as the command does, but for files, which needn't be there."""
+    """Parse a call as the command does, but for files, which needn't be there, and URLs, which aren't opened."""
     command = command_named(name)
-    context = click.Context(command, info_name=name)
+    context = click.Context(command, info_name=name, resilient_parsing=True)
     values, left, given = command.make_parser(context).parse_args(list(arguments))
     assert left == []
     for parameter in given:

@@ -76,7 +76,7 @@ def cutout(
     device: str | None,
     threads: int | None,
 ) -> None:
-    """Cut the people out of PHOTOS, a photograph or a folder of them, as bgfg plan --fg OUT takes them.
+    """Cut the people out of PHOTOS, a photograph or a folder of them, as bgfg plan --fg OUT takes them; or of URLs.
 
     Each object that stands apart is a file of its own, NAME.png and NAME.2.png, trimmed, with its own colours at the
     edges. Those that are to be looked at first are set aside by the reason in OUT/_cutout/doubtful, which bgfg plan

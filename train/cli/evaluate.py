@@ -73,11 +73,11 @@ def evaluate(
 
     Each is a cell: known pictures, new people, new backgrounds, both new, and those disturbed.
 
-    MODEL is a run's folder, a checkpoint, or a network that comes with bgfg, by name (bgfg models). CORPUS is a folder
-    or a URL, or a folder of images and masks. The report, report.md, report.json and cases.png, goes to a folder
-    evaluation-DIGEST of the run, or beside the checkpoint, by the digest of CORPUS; of a network that comes with bgfg
-    to NAME-evaluation-DIGEST here. The split val is only used to choose thresholds. Where a network of masks was
-    trained on Pets, --outline counts the outline another way. A network that finds people one by one is tested by
+    MODEL is a run's folder, a checkpoint, or the URL of one, or a network that comes with bgfg, by name (bgfg models).
+    CORPUS is a folder or a URL, or a folder of images and masks. The report, report.md, report.json and cases.png, goes
+    to a folder evaluation-DIGEST of the run, or beside the checkpoint, by the digest of CORPUS; of a network that comes
+    with bgfg to NAME-evaluation-DIGEST here. The split val is only used to choose thresholds. Where a network of masks
+    was trained on Pets, --outline counts the outline another way. A network that finds people one by one is tested by
     COCO's AP of boxes and masks, one that finds classes pixel by pixel by the IoU of each.
 
     --real FOLDER tests on real pictures too, each at its own size as bgfg predict works, and adds the figures and

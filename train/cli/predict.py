@@ -18,13 +18,14 @@ def predict(image: Path, background: Path | None, align: bool | None, out: Path,
     """Write mask, depth, cut-out and all of them side by side of IMAGE: a picture, a folder of them, or a video.
 
     MODEL is a run's folder, a checkpoint, an .onnx file, or a network that comes with bgfg, by name (bgfg models);
-    these two need no PyTorch. The results have the picture's own size: mask/NAME.png (8-bit alpha), depth/NAME.png
-    (16-bit millimetres), cutout/NAME.png (RGBA), and smaller side_by_side/NAME.jpg. A model that finds people one
-    by one writes instances/NAME.png (8-bit numbers), detections/NAME.json (boxes, scores, masks as run lengths) and
-    overlay/NAME.jpg. Classes are classes/NAME.png, in the values of the masks that were learnt from, with the
-    legend classes.json. What a folder has already is kept, and nothing that isn't such a result is written over. Of a
-    video: mask/NAME.mkv, overlay/NAME.mp4, side_by_side/NAME.mp4, and the others frame by frame, such as
-    cutout/NAME/000000.png and detections/NAME/000000.json; people are numbered anew in each frame.
+    these two need no PyTorch. MODEL, IMAGE and the results may be under URLs, such as s3://bucket/photos. The results
+    have the picture's own size: mask/NAME.png (8-bit alpha), depth/NAME.png (16-bit millimetres), cutout/NAME.png
+    (RGBA), and smaller side_by_side/NAME.jpg. A model that finds people one by one writes instances/NAME.png (8-bit
+    numbers), detections/NAME.json (boxes, scores, masks as run lengths) and overlay/NAME.jpg. Classes are
+    classes/NAME.png, in the values of the masks that were learnt from, with the legend classes.json. What a folder has
+    already is kept, and nothing that isn't such a result is written over. Of a video: mask/NAME.mkv, overlay/NAME.mp4,
+    side_by_side/NAME.mp4, and the others frame by frame, such as cutout/NAME/000000.png and
+    detections/NAME/000000.json; people are numbered anew in each frame.
 
     Example: bgfg predict runs/first photo.jpg --background empty.jpg
     """

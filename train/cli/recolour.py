@@ -28,7 +28,8 @@ def recolour(color: RgbColour, strength: float, **given: Any) -> None:
     """Tint the background in a colour and keep its lightness; the person stays as it is.
 
     IMAGE is a picture, a folder of them, or a video, which keeps its times and its sound. MODEL is a run's folder, a
-    checkpoint, an .onnx file, or a network that comes with bgfg, by name (bgfg models); these two need no PyTorch.
+    checkpoint, an .onnx file, or a network that comes with bgfg, by name (bgfg models); these two need no PyTorch. All
+    of them, and the results, may be under URLs, such as s3://bucket/photos.
 
     Example: bgfg recolour runs/first photo.jpg --background empty.jpg --color '#0a4678' --strength 0.5
     """

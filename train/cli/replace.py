@@ -50,7 +50,8 @@ def replace(
     """Put something else behind the person, keeping soft edges: a colour, another picture, or the scene blurred.
 
     IMAGE is a picture, a folder of them, or a video, which keeps its times and its sound. MODEL is a run's folder, a
-    checkpoint, an .onnx file, or a network that comes with bgfg, by name (bgfg models); these two need no PyTorch.
+    checkpoint, an .onnx file, or a network that comes with bgfg, by name (bgfg models); these two need no PyTorch. All
+    of them, and the results, may be under URLs, such as s3://bucket/photos.
 
     Example: bgfg replace runs/first photo.jpg --background empty.jpg --color '#0a4678' --out blue.png
     """

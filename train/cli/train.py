@@ -73,7 +73,8 @@ def train(
 ) -> None:
     """Train a network on a corpus, or on images and masks; the same command again goes on where it was.
 
-    RUN is a folder: run.json, metrics.csv, curves.png, sheets of predictions, and checkpoints, the last and the best.
+    RUN is a folder or a URL: run.json, metrics.csv, curves.png, sheets of predictions, and checkpoints, the last and
+    the best.
     CORPUS is a folder or a URL, or a folder of images and masks (`bgfg check-data` says how it will be read).
     Options that aren't given are those of the preset: run.json has them all.
     --mix lets real pictures join the composites of a corpus; how their folder is split and its masks are read, the same

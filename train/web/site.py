@@ -12,7 +12,7 @@ from bgfg.data_manifests.files.atomic_write import replace_bytes, replace_text
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.json_form import misfit, read_json
 from bgfg.data_manifests.files.regular_file import read_regular
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.store.lock import results_folder
@@ -74,7 +74,8 @@ def make_site(
         # Before anything is written: where it can't be had, what is there stays.
         found = stack.enter_context(runtime_files(runtime, package)) if lacking else {}
         stack.enter_context(results_folder(out))
-        advance = stack.enter_context(progress(f"writing {out}", len(names), len(package.files) - len(lacking)))
+        title = f"writing {printable(str(out))}"
+        advance = stack.enter_context(progress(title, len(names), len(package.files) - len(lacking)))
         before = site_files(out) if (out / RECORD_FILE).exists() else frozenset()
         (out / ENTRY_FILE).unlink(missing_ok=True)
         # First of all: by it the folder is known as a page, whatever becomes of the rest.

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from bgfg import cli
 from bgfg.data_manifests.files.atomic_write import replace_bytes
 from bgfg.data_manifests.files.origin import Origin, origin_of
-from bgfg.data_manifests.images.image_io import save_png
+from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.objects.lease import LEASE_KEY
 from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.places.file_place import file_place, shots_place, weights_place
