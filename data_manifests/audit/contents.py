@@ -7,8 +7,9 @@ number, so that any number of processes can share it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from copy import copy
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.audit.cutout_findings import defect_findings
-from bgfg.data_manifests.audit.inspection import Inspection, Thumbnail
+from bgfg.data_manifests.audit.inspection import Inspection, PictureParts, Thumbnail
 from bgfg.data_manifests.audit.mask_pixels import read_set_pixels, set_pixels
 from bgfg.data_manifests.audit.names import KIND_LABELS
 from bgfg.data_manifests.audit.paired_sizes import SizePair
@@ -40,9 +41,10 @@ from bgfg.data_manifests.images.pixels import LoadedPicture
 from bgfg.data_manifests.images.png_integrity import is_complete_png
 from bgfg.data_manifests.images.resampling.fit_to_frame import flip
 from bgfg.data_manifests.machine.memory_room import MOST_BYTES
+from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.places.picture_copies import picture_copies
 from bgfg.data_manifests.terminal.findings import Finding
 
-_PICTURES_PER_PART = 200
 # Suffixes of a format beside its own name.
 _SUFFIXES_OF = {"jpg": "jpeg", "jpe": "jpeg", "jfif": "jpeg", "tif": "tiff", "pgm": "ppm", "pbm": "ppm", "pnm": "ppm"}
 
@@ -61,53 +63,60 @@ class PictureInspector:
 
     def __init__(self, tree: PictureTree, processes: int = 1) -> None:
         self._root, self._most_bytes = tree.root, MOST_BYTES // processes
-        there = {kind: [e for e in entries if (tree.root / e.path).exists()] for kind, entries in tree.kinds.items()}
-        self._assets = [*there["bg"], *there["fg"], *there["fg_mask"], *there[BACKGROUND_DEPTH]]
+        self._file: Callable[[str], Path] = lambda path: tree.root / path
+        self._there = mirrored(tree.root)
+        stored = None if self._there is None else {key for key, _ in self._there.listed()}
+        there = {
+            kind: [e for e in entries if (e.path in stored if stored is not None else self._file(e.path).exists())]
+            for kind, entries in tree.kinds.items()
+        }
+        assets = [*there["bg"], *there["fg"], *there["fg_mask"], *there[BACKGROUND_DEPTH]]
         # The pictures of a sample are read together, since they are compared with one another.
         samples: dict[object, list[PictureEntry]] = defaultdict(list)
         for kind in ("image", "mask", "depth"):
             for entry in there[kind]:
                 samples[entry.sample].append(entry)
-        self._samples = list(samples.values())
         self._cutouts = {(e.name.cutout, e.name.flipped): e for e in there["fg"] if e.name}
         self._cutout_masks = {(e.name.cutout, e.name.flipped): e for e in there["fg_mask"] if e.name}
         self._cutout_of = {entry.sample: entry for entry in there["fg"]}
         self._has_mask = {entry.sample for entry in there["fg_mask"]}
         self._background_of = {_own_words(entry): entry for entry in there["bg"]}
         self._instances = {entry.sample: entry.path for entry in there[INSTANCE_KIND]}
-        self._asset_parts = -(-len(self._assets) // _PICTURES_PER_PART)
-        self.picture_count = len(self._assets) + sum(map(len, self._samples))
-        self.part_count = self._asset_parts + -(-len(self._samples) // _PICTURES_PER_PART)
+        self._parts = PictureParts(assets, list(samples.values()))
+        self.picture_count, self.part_count = self._parts.picture_count, len(self._parts)
 
     def inspect(self, part: int) -> Inspection:
-        """Read the pictures of one part, 0..parts-1."""
-        found = Inspection()
-        if part < self._asset_parts:
-            for entry in self._assets[part * _PICTURES_PER_PART : (part + 1) * _PICTURES_PER_PART]:
-                with self._turn([entry]):
-                    self._inspect_asset(entry, found)
-        else:
-            start = (part - self._asset_parts) * _PICTURES_PER_PART
-            for entries in self._samples[start : start + _PICTURES_PER_PART]:
-                with self._turn(entries):
-                    self._inspect_sample(entries, found)
-        return found
+        """Read the pictures of one part, 0..parts-1; those under a URL are copied for as long as that takes."""
+        if self._there is None:
+            return self._inspect(part)
+        with picture_copies(self._there) as copies:
+            copies.make(entry.path for entry in self._parts.entries_of(part))
+            reader = copy(self)  # other threads may be reading other parts
+            reader._file = copies
+            return reader._inspect(part)
 
     def pictures_in(self, part: int) -> int:
         """Return how many pictures a part has."""
-        if part < self._asset_parts:
-            return len(self._assets[part * _PICTURES_PER_PART : (part + 1) * _PICTURES_PER_PART])
-        start = (part - self._asset_parts) * _PICTURES_PER_PART
-        return sum(map(len, self._samples[start : start + _PICTURES_PER_PART]))
+        return len(self._parts.entries_of(part))
 
-    def _turn(self, entries: list[PictureEntry]) -> AbstractContextManager[None]:
+    def _inspect(self, part: int) -> Inspection:
+        found = Inspection()
+        for entry in self._parts.assets_of(part):
+            with self._turn([entry]):
+                self._inspect_asset(entry, found)
+        for entries in self._parts.samples_of(part):
+            with self._turn(entries):
+                self._inspect_sample(entries, found)
+        return found
+
+    def _turn(self, entries: Sequence[PictureEntry]) -> AbstractContextManager[None]:
         """Wait until pictures, which are read one after the other, may be: large ones while no process reads others."""
-        size_bytes = max(reading_bytes(self._root / entry.path) for entry in entries)
+        size_bytes = max(reading_bytes(self._file(entry.path)) for entry in entries)
         return memory_turn(self._root, size_bytes > self._most_bytes)
 
     def _read(self, entry: PictureEntry, found: Inspection) -> LoadedPicture | None:
         """Read one picture; record its mode and size, why it can't be read, or a suffix that contradicts its format."""
-        path = self._root / entry.path
+        path = self._file(entry.path)
         try:
             seen = _read_depth(path) if entry.kind in ("depth", BACKGROUND_DEPTH) else read_picture(path)
             if entry.kind == "fg":
@@ -136,7 +145,7 @@ class PictureInspector:
             self._compare_with_background(entry, seen, found)
             return
         if entry.kind == "fg_mask":
-            mask, lossy = set_pixels(self._root / entry.path, seen), seen.format == "jpeg"
+            mask, lossy = set_pixels(self._file(entry.path), seen), seen.format == "jpeg"
             del seen  # a large one is let go before the cut-out is read
             self._check_cutout_mask(entry, mask, found)
             if (original := self._original_of(entry, self._cutout_masks)) is not None:
@@ -154,14 +163,14 @@ class PictureInspector:
             self._check_flip(entry, seen, original, found)
         else:
             copy = make_thumbnail(seen.pixels)
-            found.thumbnails.append(Thumbnail(entry.path, entry.kind, file_sha256(self._root / entry.path), copy))
+            found.thumbnails.append(Thumbnail(entry.path, entry.kind, file_sha256(self._file(entry.path)), copy))
 
     def _compare_with_background(self, entry: PictureEntry, seen: LoadedPicture, found: Inspection) -> None:
         background = self._background_of.get(_own_words(entry))
         if background is None:
             return
         try:
-            size = decode(self._root / background.path).image.size
+            size = decode(self._file(background.path)).image.size
         except PictureError:
             return  # it has its own finding
         found.size_pairs.append(SizePair(entry.path, entry.kind, _size(seen.pixels), "bg", size))
@@ -174,7 +183,7 @@ class PictureInspector:
 
     def _check_flip(self, entry: PictureEntry, seen: LoadedPicture, original: PictureEntry, found: Inspection) -> None:
         try:
-            same = same_cutout(seen.pixels, flip(_pixels_of(self._root / original.path)))
+            same = same_cutout(seen.pixels, flip(_pixels_of(self._file(original.path))))
         except PictureError:
             return  # it has its own finding
         if not same:
@@ -185,7 +194,7 @@ class PictureInspector:
     ) -> None:
         """Compare the mask of a flip with its original's; lossy ones, as JPEGs are, by their shapes."""
         try:
-            mirrored = read_set_pixels(self._root / original.path)[:, ::-1]
+            mirrored = read_set_pixels(self._file(original.path))[:, ::-1]
         except PictureError:
             return  # it has its own finding
         lossy = lossy and mask.shape == mirrored.shape
@@ -201,7 +210,7 @@ class PictureInspector:
         if source is None:
             return
         try:
-            cutout = _pixels_of(self._root / source.path)
+            cutout = _pixels_of(self._file(source.path))
         except PictureError:
             return  # it has its own finding
         alpha_u8 = cutout[..., 3] if cutout.shape[2] == 4 and cutout[..., 3].min() < 255 else None
@@ -218,7 +227,7 @@ class PictureInspector:
             message += f"; aligned, their shapes {'agree' if match.agrees else 'disagree'} (IoU {match.iou:.3f})"
         found.findings.append(Finding("error", "size", entry.path, message))
 
-    def _inspect_sample(self, entries: list[PictureEntry], found: Inspection) -> None:
+    def _inspect_sample(self, entries: Sequence[PictureEntry], found: Inspection) -> None:
         sizes: dict[str, tuple[PictureEntry, tuple[int, int]]] = {}
         mask: tuple[PictureEntry, BoolMask] | None = None
         for entry in entries:
@@ -226,7 +235,7 @@ class PictureInspector:
             if picture is not None:
                 sizes[entry.kind] = entry, _size(picture.pixels)
                 if entry.kind == "mask":
-                    mask = entry, set_pixels(self._root / entry.path, picture)
+                    mask = entry, set_pixels(self._file(entry.path), picture)
             del picture  # a large one is let go before the next one is read
         whole_kind = next((kind for kind in ("image", "mask") if kind in sizes), None)
         for kind, (entry, size) in sizes.items():
@@ -241,7 +250,7 @@ class PictureInspector:
         if path is None:
             return True
         try:
-            instance = _pixels_of(self._root / path)[..., 0]
+            instance = _pixels_of(self._file(path))[..., 0]
         except PictureError as error:
             found.findings.append(Finding("error", "unreadable", path, error.reason))
             return False
@@ -263,7 +272,7 @@ class PictureInspector:
         if source is None:
             return
         mirrored = flipped and source.name is not None and not source.name.flipped
-        shape = _opaque_shape(self._root / source.path, mirrored)
+        shape = _opaque_shape(self._file(source.path), mirrored)
         if shape is not None:
             _compare(entry, match_anywhere(mask, shape), source, found)
 

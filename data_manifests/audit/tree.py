@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from bgfg.data_manifests.audit.map_owners import settle_depth_owners, settle_mask_owners
 from bgfg.data_manifests.audit.match_keys import align_match_keys
@@ -18,8 +18,12 @@ from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, INSTANCE_K
 from bgfg.data_manifests.audit.recognition import foreign_entry, is_picture_path, recognise_path
 from bgfg.data_manifests.corpus.naming import KINDS, SUFFIXES
 from bgfg.data_manifests.files.failing_call import call_reason, failed_call
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.images import archives
 from bgfg.data_manifests.images.listing import CUTOUT_NOTES
+from bgfg.data_manifests.objects.mirror import Mirror, mirrored
+from bgfg.data_manifests.objects.range_file import open_object
+from bgfg.data_manifests.objects.urls import is_file_key
 from bgfg.data_manifests.terminal.errors import Problem
 
 _NOWHERE = "a link that leads nowhere"
@@ -83,7 +87,7 @@ def read_tree(root: Path, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
         raise Problem(f"{root}: no such folder: give a corpus, an export or a folder of pictures", exit_code=2)
     kinds: dict[str, list[PictureEntry]] = {kind: [] for kind in (*KINDS, BACKGROUND_DEPTH, INSTANCE_KIND, NORMAL_KIND)}
     ignored, issues = [], []
-    holds_cutouts = cache(lambda folder: (root / folder / CUTOUT_NOTES).is_dir())
+    holds_cutouts = _finder_of_cutouts(root)
     for found in iter_files(root):
         if isinstance(found, TreeIssue):
             issues.append(found)
@@ -105,6 +109,15 @@ def read_tree(root: Path, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
     return PictureTree(root, matched, tuple(ignored), tuple(issues), outside)
 
 
+def _finder_of_cutouts(root: Path) -> Callable[[str], bool]:
+    """Return what says of a folder whether `bgfg cutout` has put its cut-outs there."""
+    there = mirrored(root)
+    if there is None:
+        return cache(lambda folder: (root / folder / CUTOUT_NOTES).is_dir())
+    notes = f"/{CUTOUT_NOTES}/"
+    return {f"/{key}".partition(notes)[0][1:] for key, _ in there.listed() if notes in f"/{key}"}.__contains__
+
+
 def _cutout_entry(path: str) -> PictureEntry:
     """Return the entry of a cut-out where `bgfg cutout` puts them, under the names of photographs."""
     return foreign_entry(path, "fg", ())._replace(number=None)
@@ -115,6 +128,10 @@ def iter_files(root: Path) -> Iterator[str | TreeIssue]:
 
     What `bgfg cutout` notes beside its cut-outs, and sets aside, is left out.
     """
+    there = mirrored(root)
+    if there is not None:
+        yield from _iter_stored(there)
+        return
     # A stack in place of recursion; sub-folders are pushed in reverse, so that they are popped in order.
     pending = [""]
     while pending:
@@ -137,7 +154,26 @@ def iter_files(root: Path) -> Iterator[str | TreeIssue]:
                 continue
             yield path
             if entry.name.lower().endswith(archives.ARCHIVE_SUFFIXES):
-                yield from _archive_members(root, path)
+                yield from _archive_members(root, path, open_regular)
+
+
+def _iter_stored(there: Mirror) -> Iterator[str | TreeIssue]:
+    """Yield the paths of all files that lie under a URL, as `iter_files` does."""
+    sizes = dict(there.listed())
+    folder_of = {key: key.split("/")[:-1] for key in sizes}
+    for key in sorted(sizes, key=lambda key: (folder_of[key], key)):
+        if CUTOUT_NOTES in folder_of[key]:
+            continue
+        if not is_file_key(key):
+            yield TreeIssue(key, "not-a-file", "no file can have this name: rename it")
+            continue
+        yield key
+        if key.lower().endswith(archives.ARCHIVE_SUFFIXES):
+            yield from _archive_members(there.folder, key, partial(_open_stored, there, key, sizes[key]))
+
+
+def _open_stored(there: Mirror, key: str, size_bytes: int, path: Path) -> BinaryIO:
+    return open_regular(path) if path.exists() else open_object(there.store, key, size_bytes)
 
 
 def _is_searched(entry: os.DirEntry[str]) -> bool:
@@ -159,9 +195,9 @@ def _issue_of(entry: os.DirEntry[str], path: str) -> TreeIssue | None:
     return TreeIssue(path, "link", reason)
 
 
-def _archive_members(root: Path, path: str) -> Iterator[str | TreeIssue]:
+def _archive_members(root: Path, path: str, opened: Callable[[Path], BinaryIO]) -> Iterator[str | TreeIssue]:
     try:
-        for member in archives.list_members(root / path):
+        for member in archives.list_members(root / path, opened):
             if member.danger:
                 yield TreeIssue(f"{path}/{member.name}", "unsafe-member", f"{member.danger}: don't unpack {path}")
             else:

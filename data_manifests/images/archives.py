@@ -8,9 +8,9 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.regular_file import open_regular
@@ -41,7 +41,7 @@ class DamagedArchive(ValueError):
     """An archive that can't be listed."""
 
 
-def list_members(path: Path) -> Iterator[ArchiveMember]:
+def list_members(path: Path, opened: Callable[[Path], BinaryIO] = open_regular) -> Iterator[ArchiveMember]:
     """List the files of a zip or (uncompressed) tar file.
 
     Only the zip's directory or the tar's headers are read: what the members hold, and how large they are unpacked,
@@ -49,6 +49,7 @@ def list_members(path: Path) -> Iterator[ArchiveMember]:
 
     Args:
         path: The archive; the suffix .zip tells its kind.
+        opened: Opens it.
 
     Yields:
         Its files in their order.
@@ -57,7 +58,8 @@ def list_members(path: Path) -> Iterator[ArchiveMember]:
         DamagedArchive: It can't be read.
     """
     try:
-        yield from _zip_members(path) if path.suffix.lower() == ".zip" else _tar_members(path)
+        with opened(path) as file:
+            yield from _zip_members(file) if path.suffix.lower() == ".zip" else _tar_members(file)
     except DamagedArchive:
         raise
     except _DAMAGE as error:
@@ -69,8 +71,8 @@ def list_members(path: Path) -> Iterator[ArchiveMember]:
         raise DamagedArchive("can't be listed: a member lies outside the file") from error
 
 
-def _zip_members(path: Path) -> Iterator[ArchiveMember]:
-    with open_regular(path) as file, zipfile.ZipFile(file) as archive:
+def _zip_members(file: BinaryIO) -> Iterator[ArchiveMember]:
+    with zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
             mode = info.external_attr >> 16  # as Unix writes it
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -79,12 +81,12 @@ def _zip_members(path: Path) -> Iterator[ArchiveMember]:
                 yield ArchiveMember(info.filename, _leads_out(info.filename))
 
 
-def _tar_members(path: Path) -> Iterator[ArchiveMember]:
-    with open_regular(path) as file:  # tarfile takes a tar that is cut short for a shorter one
-        file.seek(-min(_TAR_END_BYTES, path.stat().st_size), 2)
-        if file.read().strip(b"\0"):
-            raise DamagedArchive("cut short: it doesn't end as a tar file does")
-    with open_regular(path) as file, tarfile.open(fileobj=file, mode="r:") as archive:
+def _tar_members(file: BinaryIO) -> Iterator[ArchiveMember]:
+    file.seek(-min(_TAR_END_BYTES, file.seek(0, 2)), 2)  # tarfile takes a tar that is cut short for a shorter one
+    if file.read().strip(b"\0"):
+        raise DamagedArchive("cut short: it doesn't end as a tar file does")
+    file.seek(0)
+    with tarfile.open(fileobj=file, mode="r:") as archive:
         for info in tar_headers(archive):
             if not (info.isreg() or info.isdir()):
                 yield ArchiveMember(info.name, "a link or a device")

@@ -14,6 +14,8 @@ from bgfg.data_manifests.imports.coco_file import CocoFile, CocoImage
 from bgfg.data_manifests.imports.export_lists import ExportLists
 from bgfg.data_manifests.imports.foreign_set import ForeignPicture, ForeignSample, ForeignSet, unique_names
 from bgfg.data_manifests.imports.given_splits import folder_split
+from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.urls import is_file_key
 from bgfg.data_manifests.terminal.errors import Problem, counted, first_few
 from bgfg.data_manifests.terminal.progress import Progress
 
@@ -38,8 +40,12 @@ class CocoSet:
 
 def coco_files(root: Path) -> list[Path]:
     """Return the COCO files of a folder, told by their names: in it, in its folder `annotations`, or in one a split."""
-    there = sorted({*root.glob("*.json"), *root.glob("annotations/*.json"), *root.glob("*/*.json")})
-    return [path for path in there if _NAMES.fullmatch(path.name) and path.is_file()]
+    there = mirrored(root)
+    if there is not None:
+        stored = (root / key for key, _ in there.listed() if key.count("/") <= 1 and is_file_key(key))
+        return sorted(path for path in stored if _NAMES.fullmatch(path.name))
+    found = sorted({*root.glob("*.json"), *root.glob("*/*.json")})
+    return [path for path in found if _NAMES.fullmatch(path.name) and path.is_file()]
 
 
 def coco_samples(root: Path, paths: Sequence[Path], progress: Progress) -> CocoSet:

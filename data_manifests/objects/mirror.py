@@ -77,7 +77,9 @@ class Mirror:
         return "" if self._lease is None else self._lease.token
 
     def listed(self) -> Iterator[tuple[str, int]]:
-        """Yield the key and the size in bytes of each object that was there when they were listed."""
+        """Yield the key and the size in bytes of each object that was there when they were listed, now if never yet."""
+        if self.store.is_writable and not self._there and not self.sizes:
+            self.fetch()
         yield from ((key, found.size_bytes) for key, found in self._there.items())
         yield from self.sizes.items()
 

@@ -6,6 +6,7 @@ drops, and takes half of the processor's time of fsspec's drivers for the same r
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -212,6 +213,17 @@ class ObjectStore:
             self._ask(key, write)
         except Missing as missing:
             raise FileNotFoundError(missing.lines[0]) from None
+
+    def sha256(self, key: str) -> str:
+        """Return the SHA-256 of an object in hex; raise Missing where there is none, Problem where it can't be read."""
+
+        def read() -> str:
+            digest = hashlib.sha256()
+            for piece in obstore.get(self._store, self._path(key)).stream(min_chunk_size=_COPY_BYTES):
+                digest.update(piece)
+            return digest.hexdigest()
+
+        return self._ask(key, read)
 
     def list(self, folder: str = "") -> list[ListedObject]:
         """Return all objects, or those under a key, in the order of their keys; raise Problem where that can't be."""

@@ -41,3 +41,8 @@ def parent_and_name(url: str) -> tuple[str, str]:
     if above.endswith(":/") or not name:
         raise Problem(f"{url}: names no file: give {url.rstrip('/')}/NAME", exit_code=2)
     return above, name
+
+
+def is_file_key(key: str) -> bool:
+    """Say whether a file can have the name that an object has: no part of it is empty, or leads elsewhere."""
+    return not {"", ".", ".."} & {*key.split("/")} and "\0" not in key

@@ -10,7 +10,7 @@ from pathlib import Path
 from bgfg.data_manifests.objects.contents import Contents
 from bgfg.data_manifests.objects.mirror import Mirror, mirror
 from bgfg.data_manifests.objects.object_store import ObjectStore
-from bgfg.data_manifests.objects.urls import is_url
+from bgfg.data_manifests.objects.urls import is_file_key, is_url
 from bgfg.data_manifests.places.corpus_place import MANIFEST_KEY
 from bgfg.data_manifests.terminal.errors import Problem
 
@@ -53,7 +53,7 @@ def _listed(location: str) -> Iterator[Mirror]:
         found.fetch()
         if not found.sizes:
             raise Problem(f"{url}: no pictures are there: check the URL", exit_code=2)
-        if strange := [key for key in found.sizes if {"", ".", ".."} & {*key.split("/")}]:
+        if strange := [key for key in found.sizes if not is_file_key(key)]:
             raise Problem(f"{url}/{strange[0]}: no file can have this name: rename it", exit_code=2)
         yield found
 

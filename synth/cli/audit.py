@@ -29,19 +29,32 @@ def audit(
 ) -> None:
     """Say what a corpus, an export or any folder of pictures is, and what is wrong with it.
 
-    PATH is the folder. There are errors, warnings and notes on names and structure, with --full on contents too. Exit
-    code 1 where there are errors.
+    PATH is the folder, or its URL. There are errors, warnings and notes on names and structure, with --full on contents
+    too. Exit code 1 where there are errors.
 
     Example: bgfg audit corpus --full
     """
+    from bgfg.data_manifests.objects.mirror import mirrored
     from bgfg.data_manifests.terminal.findings import findings_as_dict, has_errors
     from bgfg.synth.verify.audit import audit_path
 
     if apply and fix_names is None:
         raise click.UsageError("--apply goes with --fix-names OUT")
+    there = mirrored(path)
+    if there is not None and fix_names is not None:
+        raise Problem(f"--fix-names: {there.store.url} is no folder: copy it into one, and audit that", exit_code=2)
     report = audit_path(path, make_executor(workers, backend), full)
     if as_json:
-        click.echo(json.dumps({"path": str(path), "what": report.kind, **findings_as_dict(report.findings)}, indent=1))
+        click.echo(
+            json.dumps(
+                {
+                    "path": str(path) if there is None else there.store.url,
+                    "what": report.kind,
+                    **findings_as_dict(report.findings),
+                },
+                indent=1,
+            )
+        )
     if fix_names is not None:
         _fix_names(path, report.kind, fix_names, apply)
     if not as_json:

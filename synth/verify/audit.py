@@ -13,10 +13,11 @@ from bgfg.data_manifests.assets.prepared_assets import Asset, original_cutouts
 from bgfg.data_manifests.corpus.manifest_file import BEGUN_FOLDER, EXPORT_FILE, no_corpus
 from bgfg.data_manifests.corpus.splits import shared_splits
 from bgfg.data_manifests.images.resampling.fit_to_frame import flip
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror import Mirror, mirrored
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding, sorted_findings
 from bgfg.synth.compose.executor import Executor
+from bgfg.synth.formats.checksum_list import CHECKSUM_FILE
 from bgfg.synth.plan.drawing import Drawing
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.corpus_card import card_state
@@ -45,7 +46,7 @@ def audit_path(path: Path, executor: Executor, full: bool = False) -> AuditRepor
     """Audit a corpus, an export or any other folder of this exercise.
 
     Args:
-        path: The folder.
+        path: The folder, or that which stands for a URL.
         executor: What runs the checks of shards and pictures.
         full: Whether contents are checked too, not only names and structure.
 
@@ -55,18 +56,31 @@ def audit_path(path: Path, executor: Executor, full: bool = False) -> AuditRepor
     Raises:
         Problem: There is no such folder, or an import that isn't finished.
     """
-    if not path.is_dir():
+    there = mirrored(path)
+    if there is None and not path.is_dir():
         raise Problem(f"{path}: no such folder: give a corpus, an export or a folder of pictures", exit_code=2)
     if _is_taken(path / "manifest" / "corpus.json"):
         return AuditReport("corpus", sorted_findings(_audit_corpus(path, executor, full)))
     if (path / BEGUN_FOLDER).is_dir():
         raise no_corpus(path / "manifest" / "corpus.json")
-    if mirrored(path) is not None:
-        copy = "copy an export, or pictures, into a folder, and audit that"
-        raise Problem(f"{path}: no corpus, and nothing else is audited under a URL: {copy}", exit_code=2)
+    if there is not None:
+        _fetch_what_tells(there)
     if _is_taken(path / EXPORT_FILE):
         return AuditReport("export", sorted_findings(audit_export(path, executor, full)))
     return AuditReport("folder", sorted_findings(audit_folder(path, executor, full)))
+
+
+def _fetch_what_tells(there: Mirror) -> None:
+    """Copy the files by which an export is told; raise Problem where nothing can be listed, or nothing is there."""
+    if not there.store.is_writable:
+        line = f"{there.store.url}: no corpus, and a web server doesn't list what else there may be"
+        raise Problem(f"{line}: copy it into a folder, and audit that", exit_code=2)
+    found = {key for key, _ in there.listed()}
+    if not found:
+        raise Problem(f"{there.store.url}: nothing is there: check the URL", exit_code=2)
+    there.folder.mkdir(exist_ok=True)
+    for key in {EXPORT_FILE, CHECKSUM_FILE} & found:
+        there.fetched(key)
 
 
 def _is_taken(file: Path) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bgfg.data_manifests.imports.coco_samples import coco_samples
+from bgfg.data_manifests.imports.export_lists import CAMERAS_FILE
+from bgfg.data_manifests.objects.mirror import mirrored
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.data_manifests.terminal.progress import Progress
@@ -27,6 +29,11 @@ def annotation_findings(
     except ImportError:
         yield Finding("note", "not-read", files[0], "COCO files are held to the pictures with bgfg[import]")
         return
+    there = mirrored(root)
+    if there is not None:
+        lists = {CAMERAS_FILE} & {key for key, _ in there.listed()}
+        for file in (*files, *lists):
+            there.fetched(file)
     try:
         found = coco_samples(root, [root / file for file in files], progress).found
     except Problem as problem:

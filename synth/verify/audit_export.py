@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+import errno
+import os
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bgfg.data_manifests.audit.names import audit_names
@@ -17,6 +21,9 @@ from bgfg.data_manifests.files.failing_call import call_reason
 from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.files.regular_file import UnfitFile
 from bgfg.data_manifests.imports.coco_samples import coco_files
+from bgfg.data_manifests.objects.failures import Missing
+from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.object_store import REQUESTS_AT_A_TIME
 from bgfg.data_manifests.terminal.errors import counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.synth.compose.executor import Executor
@@ -25,6 +32,9 @@ from bgfg.synth.formats.checksum_list import CHECKSUM_FILE, checksum_list_sha256
 from bgfg.synth.store.lock import LOCK_FILE
 from bgfg.synth.verify.audit_annotations import annotation_findings
 from bgfg.synth.verify.audit_pictures import audit_folder, picture_findings
+
+# Files under a URL of which is known at a time that they are to be read.
+_HASHED_AT_A_TIME = 1024
 
 
 def audit_export(path: Path, executor: Executor, full: bool) -> Iterator[Finding]:
@@ -91,7 +101,7 @@ def _audit_files(
 ) -> Iterator[Finding]:
     # A lock stays where an export was refused, as another one was there.
     own = {EXPORT_FILE, CHECKSUM_FILE, LOCK_FILE}
-    there = {str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()} - own
+    there = _files_of(path) - own
     has_names = export.format_name in ("folder", "zips", "coco")  # those of the grammar, on files or in packs
     renamed = _renamed(listed.keys() - there, there - listed.keys(), export.suffixes) if has_names else {}
     for file in sorted(listed.keys() - there - set(renamed.values())):
@@ -124,17 +134,42 @@ def _changed(path: Path, sums: Mapping[str, str], executor: Executor) -> Generat
     """Yield a finding for each file whose SHA-256 isn't what it was; return all of these."""
     changed = set()
     with executor.progress("audit: checksums", len(sums), 0) as advance:
-        for file, sha256 in sums.items():
-            try:
-                same = file_sha256(path / file) == sha256
-            except OSError as error:
-                yield Finding("error", "unreadable", file, f"can't be read ({call_reason(error)})")
-                same = True
-            if not same:
+        for file, found in _sums_of(path, [*sums]):
+            if isinstance(found, OSError):
+                yield Finding("error", "unreadable", file, f"can't be read ({call_reason(found)})")
+            elif found != sums[file]:
                 changed.add(file)
                 yield Finding("error", "changed", file, f"its SHA-256 isn't the one in {CHECKSUM_FILE}")
             advance(1)
     return changed
+
+
+def _files_of(path: Path) -> set[str]:
+    there = mirrored(path)
+    if there is not None:
+        return {key for key, _ in there.listed()}
+    return {str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()}
+
+
+def _sums_of(path: Path, files: Sequence[str]) -> Iterator[tuple[str, str | OSError]]:
+    """Yield each file with its SHA-256, or why it can't be read; those under a URL are read in concurrent requests."""
+    there = mirrored(path)
+    if there is None:
+        yield from ((file, _sum_or_error(partial(file_sha256, path / file))) for file in files)
+        return
+    with ThreadPoolExecutor(REQUESTS_AT_A_TIME) as threads:
+        for start in range(0, len(files), _HASHED_AT_A_TIME):
+            reads = [partial(there.store.sha256, file) for file in files[start : start + _HASHED_AT_A_TIME]]
+            yield from zip(files[start:], threads.map(_sum_or_error, reads), strict=False)
+
+
+def _sum_or_error(read: Callable[[], str]) -> str | OSError:
+    try:
+        return read()
+    except OSError as error:
+        return error
+    except Missing:  # since it was listed
+        return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
 
 def _renamed(

@@ -44,6 +44,7 @@ def picture_findings(tree: PictureTree, executor: Executor, known: Sequence[Sequ
     for archive in sorted(archives_in(tree)):
         message = "its pictures are known by their names alone: unpack it, and audit what comes out with --full"
         yield Finding("note", "not-read", archive, message)
+    executor.path_for_workers(tree.root)
     run = uuid.uuid4().hex  # what a process knows of the tree is good for one audit
     inspector = PictureInspector(tree)
     gathered = Inspection()
