@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
+from importlib import import_module
 from multiprocessing import resource_tracker
 from typing import Any, TypeVar
 
@@ -38,9 +39,32 @@ def start_workers(
     Raises:
         WorkerDied: A worker did.
     """
+    with _ended(_begun(calls, workers, backend, in_order)) as results:
+        for result in results:  # noqa: UP028  # `yield from` would close them where joblib's warning is told
+            yield result
+
+
+@contextmanager
+def workers_starting(workers: int, module: str) -> Iterator[None]:
+    """Start worker processes beside what is done within: `start_workers` of as many finds them ready after that.
+
+    Args:
+        workers: How many.
+        module: What they import meanwhile.
+
+    Raises:
+        WorkerDied: A worker did.
+    """
+    with _ended(_begun([(import_module, module)] * workers, workers, "loky", in_order=False)) as results:
+        yield
+        for _ in results:
+            pass
+
+
+def _begun(calls: Iterable[tuple[Any, ...]], workers: int, backend: str, in_order: bool) -> Generator[Any]:
+    """Have workers begin to call functions, and return what will yield what these return."""
     # Here and not above: what needs no other process starts a tenth of a second earlier.
     import joblib
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     # Told not to hand over arrays in shared memory, joblib makes no folder there, which could be left behind.
     parallel = joblib.Parallel(
@@ -49,9 +73,16 @@ def start_workers(
     )  # fmt: skip
     with _born_without_stops(backend == "loky" and workers > 1):
         results: Generator[Any] = parallel(joblib.delayed(_call_in_worker)(os.getpid(), *call) for call in calls)
+    return results
+
+
+@contextmanager
+def _ended(results: Generator[Any]) -> Iterator[Generator[Any]]:
+    """Give results to be taken; end the calls that are in work afterwards, and raise WorkerDied where a worker did."""
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
     try:
-        for result in results:  # noqa: UP028  # `yield from` would close them where joblib's warning is told
-            yield result
+        yield results
     except TerminatedWorkerError as error:
         raise WorkerDied(str(error)) from error
     finally:

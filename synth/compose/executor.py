@@ -8,14 +8,14 @@ from __future__ import annotations
 import errno
 import traceback
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.files.failing_call import call_reason, failed_path
-from bgfg.data_manifests.machine.worker_processes import WorkerDied, start_workers
+from bgfg.data_manifests.machine.worker_processes import WorkerDied, start_workers, workers_starting
 from bgfg.data_manifests.objects.mirror import mirrored
 from bgfg.data_manifests.terminal.errors import Problem, told
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
@@ -125,6 +125,10 @@ class Executor:
     def processes_here(self) -> int:
         """How many processes of this machine may work at a time."""
         return self.workers if self.backend == "loky" else 1
+
+    def starting(self, module: str) -> AbstractContextManager[None]:
+        """Return within what processes of this machine are started meanwhile, and import a module."""
+        return workers_starting(self.workers, module) if self.processes_here > 1 else nullcontext()
 
     def path_for_workers(self, path: Path) -> Path:
         """Return a path as workers need it: those of a cluster have working folders of their own.

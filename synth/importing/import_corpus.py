@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from bgfg.data_manifests.corpus.manifest import Manifest
@@ -14,6 +17,7 @@ from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.imports.coco_samples import CocoSet, coco_files, coco_samples
 from bgfg.data_manifests.imports.folder_samples import folder_samples
 from bgfg.data_manifests.imports.foreign_set import ForeignSet
+from bgfg.data_manifests.imports.source_tables import GROUP_ROWS
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.missing_shards import make_shards, statistics_of
@@ -31,6 +35,7 @@ from bgfg.synth.store.lock import writer_folder
 from bgfg.synth.store.outputs import CORPUS, require_apart, require_no_strangers, require_place
 
 _BYTES_PER_PIXEL = 3.5  # of a sample on disk, about
+_FILES_OF_A_PART = 4 * GROUP_ROWS  # composites, masks, depth maps, instances
 
 
 @dataclass(frozen=True)
@@ -73,15 +78,24 @@ def import_corpus(
     require_no_strangers(path, CORPUS, (BEGUN_FOLDER, PARTIAL_FOLDER, "data.zarr", "done", "manifest"))
     if executor.is_cluster:
         executor.path_for_workers(source)
-    files = coco_files(source) if not options.coco else [source / file for file in options.coco]
     root = source.resolve()
-    if files:
-        within = [root / file.relative_to(source) for file in files]
-        found: ForeignSet | CocoSet = coco_samples(root, within, executor.progress)
-    else:
-        found = folder_samples(source)
+    with executor.starting(import_shard.__module__) if _is_large(source, executor.workers) else nullcontext():
+        found = _find(source, root, options, executor)
     with writer_folder(path):
         return _import_found(root, path, found, options, replace(executor, reads=(root,)), replace_other)
+
+
+def _is_large(source: Path, workers: int) -> bool:
+    """Say whether a folder has so many files that each worker will have a part of the samples."""
+    files = (name for _, _, names in os.walk(source) for name in names)
+    return next(islice(files, workers * _FILES_OF_A_PART, None), None) is not None
+
+
+def _find(source: Path, root: Path, options: ImportOptions, executor: Executor) -> ForeignSet | CocoSet:
+    files = coco_files(source) if not options.coco else [source / file for file in options.coco]
+    if not files:
+        return folder_samples(source)
+    return coco_samples(root, [root / file.relative_to(source) for file in files], executor.progress)
 
 
 def _import_found(

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
+from multiprocessing import active_children
 
 import pytest
 
-from bgfg.data_manifests.machine.worker_processes import WorkerDied, starmap_in_processes
+from bgfg.data_manifests.machine.worker_processes import (
+    WorkerDied,
+    starmap_in_processes,
+    start_workers,
+    workers_starting,
+)
 
 
 def square(number: int) -> tuple[int, int]:
     return number * number, os.getpid()
+
+
+def process(module: str) -> tuple[int, bool]:
+    return os.getpid(), module in sys.modules
 
 
 def pairs(stop: int) -> list[tuple[int]]:
@@ -60,4 +71,18 @@ def test_whoever_ends_early_hears_no_warning(recwarn: pytest.WarningsRecorder) -
     results = starmap_in_processes(square, pairs(50), 50, workers=2, alone_s=0)
     assert [next(results)[0], next(results)[0]] == [0, 1]
     results.close()
+    assert not recwarn.list
+
+
+def test_workers_that_were_started_beforehand_do_the_work() -> None:
+    with workers_starting(3, "sched"):
+        began = {each.pid for each in active_children()}
+    found = list(start_workers([(process, "sched")] * 9, 3))
+    assert {pid for pid, _ in found} <= began
+    assert any(is_imported for _, is_imported in found)
+
+
+def test_a_failure_beside_workers_that_start_is_raised_as_it_is(recwarn: pytest.WarningsRecorder) -> None:
+    with pytest.raises(ValueError, match="beside"), workers_starting(2, "colorsys"):
+        raise ValueError("beside")
     assert not recwarn.list
