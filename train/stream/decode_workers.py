@@ -50,6 +50,8 @@ class DecodeWorkers:
         self._blocks_needed = needed.tolist()
         self._last_batch_needed = np.maximum.accumulate(schedule.last_batch)[needed - 1].tolist()
         self._decoded = threading.Condition(pool.lock)
+        # One thread waits for a row, and the others for it: a row that is released is room for few blocks, and wakes one.
+        self._turn = threading.Lock()
         self._is_decoded = np.zeros(len(schedule.blocks) + 1, bool)
         # Blocks that a thread has begun; decoded without a gap from the first on; that the consumer waits for.
         self._started, self._decoded_blocks, self._awaited_blocks, self._stopped = 0, 0, 0, False
@@ -127,7 +129,7 @@ class DecodeWorkers:
 
     def _next_task(self, decoder: BlockDecoder) -> int | None:
         began = time.perf_counter()
-        with self._pool.row_released:
+        with self._turn, self._pool.row_released:
             self._pool.row_released.wait_for(self._may_proceed)
             decoder.times.idle_s += time.perf_counter() - began
             if self._stopped or self._failure is not None or self.all_started:
