@@ -1,14 +1,15 @@
 """Measure the stream of a corpus that is far away, beside that of its folder: `python -m benchmarks.far_stream CORPUS`.
 
 A server of this machine answers each request after 50 ms, so that 32 requests at a time are 640 answers a second at
-most. Each contestant is `bgfg bench-stream` as a whole process: the folder, the URL, and the URL with a cache.
+most. Each contestant is `bgfg bench-stream` as a whole process: the folder, the URL, and the URL with a cache, the
+latter beside the folder by as many threads. Processor time is that of the stream and its consumer, the server's not.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -20,15 +21,27 @@ from benchmarks.run_command import run_command
 from benchmarks.table import ResultRow, ResultSection, print_report
 from benchmarks.timing import measure_in_turns, timed_bgfg
 
-FOLDER = "its folder"
+JOB = "stream"
 
 
-def streamed(corpus: str | Path, work: Path, seconds: float, *options: object) -> float:
-    """Return the samples a second of a stream."""
-    report = work / "report.json"
-    timed_bgfg("bench-stream", corpus, "--seconds", seconds, "--json", report, *options)
-    speed: float = json.loads(report.read_text())["speed"]["samples_per_s"]
-    return speed
+class FarStreams:
+    """Streams of a corpus, each measured as a process of its own.
+
+    Attributes:
+        processor_us: Microseconds of processor time that a sample took, by contestant, a value for each repeat.
+    """
+
+    def __init__(self, work: Path, arrays: str, seconds: float) -> None:
+        self.processor_us: dict[str, list[float]] = {}
+        self._report = work / "report.json"
+        self._options = ("--arrays", arrays, "--seconds", seconds, "--json", self._report)
+
+    def speed(self, name: str, corpus: str | Path, *options: object) -> float:
+        """Return the samples a second of a stream, and note its processor time under a name."""
+        timed_bgfg("bench-stream", corpus, *self._options, *options)
+        said = json.loads(self._report.read_text())["speed"]
+        self.processor_us.setdefault(name, []).append(said["processor_us"])
+        return float(said["samples_per_s"])
 
 
 @click.command()
@@ -40,23 +53,33 @@ def streamed(corpus: str | Path, work: Path, seconds: float, *options: object) -
 def main(corpus: Path, arrays: str, seconds: float, repeats: int, threads: int) -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder, serving(files_below(corpus.resolve())) as url:
-        work = Path(folder)
-        of_arrays, far = ("--arrays", arrays), ("--threads", threads)
-        cached = (*of_arrays, "--cache", work / "cache", "--cache-gb", 1000)
+        work, few = Path(folder), 2
+        cached = ("--cache", work / "cache", "--cache-gb", 1000)
         click.echo("filling the cache", err=True)
-        streamed(url, work, 4 * seconds, *cached, *far)
-        contestants: dict[str, Callable[[], float]] = {
-            FOLDER: partial(streamed, corpus.resolve(), work, seconds, *of_arrays),
-            f"{1000 * DELAY_S:.0f} ms away, {threads} threads": partial(streamed, url, work, seconds, *of_arrays, *far),
-            "the same with a cache": partial(streamed, url, work, seconds, *cached, *far),
-            "with a cache, 2 threads": partial(streamed, url, work, seconds, *cached, "--threads", 2),
-        }
+        FarStreams(work, arrays, 4 * seconds).speed("", url, *cached, "--threads", threads)
+        streams = FarStreams(work, arrays, seconds)
+        # A name, what is streamed, its options, and the name of the one that it is held against.
+        far, plan = f"{1000 * DELAY_S:.0f} ms away, {threads} threads", []
+        for count in (few, threads):
+            here = f"its folder, {count} threads"
+            plan.append((here, corpus.resolve(), ("--threads", count), None))
+            plan.append((f"with a cache, {count} threads", url, (*cached, "--threads", count), here))
+        plan.append((far, url, ("--threads", threads), f"its folder, {few} threads"))
+        contestants = {name: partial(streams.speed, name, where, *options) for name, where, options, _ in plan}
         speeds, machine = measure_in_turns(contestants, repeats), describe_machine(work)
-    rows = tuple(
-        ResultRow("stream", name, "samples/s", values, {FOLDER: speeds[FOLDER]} if name != FOLDER else {})
-        for name, values in speeds.items()
+    peers = {name: peer for name, _, _, peer in plan}
+    rows = [*_rows("samples/s", speeds, peers), *_rows("µs of processor time", streams.processor_us, peers)]
+    print_report(
+        machine, [ResultSection(tuple(rows), (f"{arrays} of {corpus.name}, the server on the same machine",))], None
     )
-    print_report(machine, [ResultSection(rows, (f"{arrays} of {corpus.name}, the server on the same machine",))], None)
+
+
+def _rows(unit: str, values: Mapping[str, Sequence[float]], peers: Mapping[str, str | None]) -> list[ResultRow]:
+    """Return the rows of what was measured by contestant, each against its peer."""
+    return [
+        ResultRow(JOB, name, unit, tuple(found), {} if (peer := peers[name]) is None else {peer: tuple(values[peer])})
+        for name, found in values.items()
+    ]
 
 
 if __name__ == "__main__":

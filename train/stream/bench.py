@@ -26,6 +26,7 @@ class Throughput:
         samples_per_s: Samples a second that were delivered and read.
         first_batch_s: Seconds from the opened corpus to the first batch, backgrounds included.
         seconds: How long it was measured.
+        processor_us: Microseconds of this process's processor time that a sample took, its consumer's among them.
         wait_share: Share of the time in which the consumer waited for a batch.
         threads: Where the seconds of the decoding threads went, over `seconds`.
     """
@@ -33,6 +34,7 @@ class Throughput:
     samples_per_s: float
     first_batch_s: float
     seconds: float
+    processor_us: float
     wait_share: float
     threads: DecodeTimes
 
@@ -89,10 +91,13 @@ class StreamReport:
         spent = asdict(s.threads)
         whole = sum(spent.values())
         in_10 = f"blocks in 10 batches in a row: {m.blocks_in_10:.0f} ({f.blocks_in_10:.0f})"
+        speed = (
+            f"{s.samples_per_s:,.0f} samples/s over {s.seconds:.1f} s, {s.processor_us:,.0f} µs of processor time each"
+        )
         shares = ", ".join(f"{name.removesuffix('_s')} {value / whole:.0%}" for name, value in spent.items())
         return [
             self.stream,
-            f"{s.samples_per_s:,.0f} samples/s over {s.seconds:.1f} s; first batch after {s.first_batch_s:.2f} s",
+            f"{speed} each; first batch after {s.first_batch_s:.2f} s",
             f"the consumer waited {s.wait_share:.0%} of the time; the threads: {shares}",
             f"blocks in a batch: {m.blocks:.1f} (a full shuffle: {f.blocks:.1f}); {in_10}",
             f"backgrounds in a batch: {m.backgrounds:.1f} ({f.backgrounds:.1f})",
@@ -119,13 +124,15 @@ def measure_throughput(stream: Stream, seconds: float) -> Throughput:
     for _ in range(stream.pool_batches):
         consume_batch(next(batches), stream.backgrounds)
     spent, wait_s, start, samples = stream.decode_times, stream.wait_s, time.perf_counter(), 0
+    processor_s = time.process_time()
     while (passed_s := time.perf_counter() - start) < seconds:
         batch = next(batches)
         consume_batch(batch, stream.backgrounds)
         samples += len(batch["sample"])
+    processor_us = 1e6 * (time.process_time() - processor_s) / samples
     threads, waited_s = stream.decode_times - spent, stream.wait_s - wait_s
     stream.close()
-    return Throughput(samples / passed_s, first_batch_s, passed_s, waited_s / passed_s, threads)
+    return Throughput(samples / passed_s, first_batch_s, passed_s, processor_us, waited_s / passed_s, threads)
 
 
 def measure_shuffle(stream: Stream) -> tuple[ShuffleQuality, ShuffleQuality]:

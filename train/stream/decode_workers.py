@@ -50,7 +50,8 @@ class DecodeWorkers:
         self._blocks_needed = needed.tolist()
         self._last_batch_needed = np.maximum.accumulate(schedule.last_batch)[needed - 1].tolist()
         self._decoded = threading.Condition(pool.lock)
-        # One thread waits for a row, and the others for it: a row that is released is room for few blocks, and wakes one.
+        # One thread waits for a row, and the others for it: a row that is released is room for few blocks, and wakes
+        # few threads.
         self._turn = threading.Lock()
         self._is_decoded = np.zeros(len(schedule.blocks) + 1, bool)
         # Blocks that a thread has begun; decoded without a gap from the first on; that the consumer waits for.

@@ -27,6 +27,7 @@ def test_a_report_tells_speed_time_and_mixing(corpus: Corpus) -> None:
     report = benchmark_stream(Stream(corpus, batch=16), seconds=0.2)
     assert report.speed.samples_per_s > 0
     assert 0 < report.speed.first_batch_s < 20
+    assert 0 < report.speed.processor_us < 1e6
     assert 0 <= report.speed.wait_share <= 1
     assert min(vars(report.speed.threads).values()) >= 0
     assert 1 <= report.mixing.blocks <= 16

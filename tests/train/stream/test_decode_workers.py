@@ -96,6 +96,26 @@ def test_close_ends_threads_that_wait_for_room(composed: Path) -> None:
     del kept
 
 
+def test_of_the_threads_that_wait_for_room_one_is_woken(composed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, may_proceed = [], DecodeWorkers._may_proceed
+
+    def noted(self: DecodeWorkers) -> bool:
+        asked.append(threading.current_thread().name)
+        return may_proceed(self)
+
+    monkeypatch.setattr(DecodeWorkers, "_may_proceed", noted)
+    with decoding(Corpus(composed), threads=3, window=None) as (workers, _):
+        kept = workers.next_batch(BATCH)
+        time.sleep(0.05)
+        assert len(decoding_threads()) == 3
+        asked.clear()
+        with workers._pool.lock:
+            workers._pool.row_released.notify_all()
+        time.sleep(0.05)
+        assert len(asked) == 1
+        del kept
+
+
 def test_a_failure_in_a_thread_is_raised_by_take(composed: Path, copy_of: Callable[[Path], Path]) -> None:
     corpus = Corpus(copy_of(composed))
     for shard in corpus.shards:
