@@ -59,12 +59,13 @@ def main(corpus: Path, arrays: str, seconds: float, repeats: int, threads: int) 
         FarStreams(work, arrays, 4 * seconds).speed("", url, *cached, "--threads", threads)
         streams = FarStreams(work, arrays, seconds)
         # A name, what is streamed, its options, and the name of the one that it is held against.
-        far, plan = f"{1000 * DELAY_S:.0f} ms away, {threads} threads", []
+        plan: list[tuple[str, str | Path, tuple[object, ...], str | None]] = []
         for count in (few, threads):
             here = f"its folder, {count} threads"
             plan.append((here, corpus.resolve(), ("--threads", count), None))
             plan.append((f"with a cache, {count} threads", url, (*cached, "--threads", count), here))
-        plan.append((far, url, ("--threads", threads), f"its folder, {few} threads"))
+        far = f"{1000 * DELAY_S:.0f} ms away, {threads} threads"
+        plan.append((far, url, ("--threads", threads), f"its folder, {threads} threads"))
         contestants = {name: partial(streams.speed, name, where, *options) for name, where, options, _ in plan}
         speeds, machine = measure_in_turns(contestants, repeats), describe_machine(work)
     peers = {name: peer for name, _, _, peer in plan}
