@@ -20,6 +20,7 @@ from bgfg.data_manifests.terminal.errors import Problem, first_few
 # Files that a network may be given as; another name under a URL is that of a run's folder.
 NETWORK_SUFFIXES = (".safetensors", ".onnx", ".h5", ".pt", ".pth")
 
+RUN_KIND = "run"
 _RECORD = "run.json"
 _BEST, _LAST = "checkpoints/best.safetensors", "checkpoints/last.safetensors"
 _SCANS = "scans.json"
@@ -134,4 +135,4 @@ def _require_no_strangers(found: Mirror) -> None:
 
 
 def _contents(copied: re.Pattern[str]) -> Contents:
-    return Contents("run", lambda key: copied.fullmatch(key) is not None, is_result, lambda _folder, _key: False, "")
+    return Contents(RUN_KIND, lambda key: copied.fullmatch(key) is not None, is_result, lambda _folder, _key: False, "")

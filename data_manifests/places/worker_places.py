@@ -12,6 +12,7 @@ from pathlib import Path
 from bgfg.data_manifests.places.corpus_place import CORPUS_CONTENTS, corpus_folder
 from bgfg.data_manifests.places.export_place import EXPORT_CONTENTS, export_folder
 from bgfg.data_manifests.places.pictures_place import PICTURES_CONTENTS, listed_pictures
+from bgfg.data_manifests.places.run_place import RUN_KIND, network_place
 
 _FOLDER_OF: dict[str, Callable[[str], AbstractContextManager[Path]]] = {
     CORPUS_CONTENTS.kind: corpus_folder,
@@ -38,13 +39,19 @@ def folder_in_worker(kind: str, url: str, run: str, key: str) -> Path:
     Raises:
         Problem: What is there can't be read.
     """
+    if kind == RUN_KIND:  # a run, or a file of a network, which is what is opened
+        return _place_of(network_place, f"{url}/{key}".removesuffix("/."), run)
+    return _place_of(_FOLDER_OF[kind], url, run) / key
+
+
+def _place_of(opened: Callable[[str], AbstractContextManager[Path]], url: str, run: str) -> Path:
     with _changing:
         if (url, run) not in _opened:
             while len(_opened) >= _KEPT:
                 _opened.popitem(last=False)[1][0].close()
             stack = ExitStack()
-            _opened[url, run] = stack, stack.enter_context(_FOLDER_OF[kind](url))
-        return _opened[url, run][1] / key
+            _opened[url, run] = stack, stack.enter_context(opened(url))
+        return _opened[url, run][1]
 
 
 @atexit.register

@@ -100,7 +100,7 @@ def inspected_places(needs: Needs, token: str | None) -> list[str]:
 
 def _place(path: Path) -> str:
     """Return what `sees` takes: a path, or a URL with a # behind it and room for a token."""
-    there = mirrored(path)
+    there = mirror_above(path)
     return str(path) if there is None else f"{there.store.url}#"
 
 
@@ -197,6 +197,6 @@ def _unseen(worker: str, needs: Needs, are_seen: Iterable[bool]) -> list[str]:
 
 
 def _mend(folder: Path) -> str:
-    if mirrored(folder) is None:
+    if mirror_above(folder) is None:
         return "mount it there at the same path"
     return "give it what reaches the store, such as credentials by its environment, or the run has ended meanwhile"

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, told
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.evaluation.baselines import BackgroundDepthBaseline
@@ -39,7 +39,7 @@ def describe_evaluation(
         The entry `about` of a report.
     """
     return {
-        "run": f"{source}, after {description['standing']['step']:,} steps",
+        "run": f"{told(str(source))}, after {description['standing']['step']:,} steps",
         "network": describe_network(net),
         **data,
         "device": device,

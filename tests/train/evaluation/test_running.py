@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from bgfg import cli
 from bgfg.data_manifests.objects.chunk_cache import ChunkCache
+from bgfg.data_manifests.places.run_place import network_place
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor
 from bgfg.train.evaluation.by_target import evaluate_by_target
@@ -90,7 +91,7 @@ def test_a_cluster_makes_the_report_of_one_machine(run_and_corpus: tuple[Path, P
 def test_workers_open_a_corpus_by_its_url(
     kept: bool, run_and_corpus: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Each once for the whole evaluation, and with a cache that they share."""
+    """Each once for the whole evaluation, and with a cache that they share; the run too."""
     pytest.importorskip("distributed", reason="the extra [dask] isn't installed")
     pytest.importorskip("moto", reason="moto, a server of S3, isn't installed")
     from tests.support.s3_server import serving_s3
@@ -103,9 +104,13 @@ def test_workers_open_a_corpus_by_its_url(
         monkeypatch.setenv("TMPDIR", str(tmp_path))  # of workers
         with dask_processes(tmp_path, workers=2, environment=server.environment) as cluster:
             executor = Executor(backend="dask", address=cluster.address)
-            found = figures(run, url, executor, cache)
-            assert len(list(tmp_path.glob("bgfg-mirror-*"))) == 2
-        assert found == nearly(figures(run, url, None))
+            source = upload(run, "s3://pictures/run") if kept else str(run)
+            with network_place(source) as network:
+                found = figures(network, url, executor, cache)
+            assert len(list(tmp_path.glob("bgfg-mirror-*"))) == (4 if kept else 2)
+        expected = figures(run, url, None)
+        expected["about"]["run"] = f"{source}, after 0 steps"
+        assert found == nearly(expected)
     assert cache is None or cache.hits > 0  # of what workers have read
 
 
