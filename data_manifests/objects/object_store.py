@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -101,7 +101,7 @@ class ObjectStore:
         self.url = plain_url(url)
         parts = urlsplit(self.url)
         self.is_writable = SCHEMES[parts.scheme]
-        self._prefix = ""
+        self._prefix, self._takes_generations = "", parts.scheme == "gs"
         try:
             if parts.scheme == "memory":
                 self._store: Any = _memory.setdefault(parts.netloc, MemoryStore())
@@ -177,12 +177,21 @@ class ObjectStore:
             Superseded: Somebody else has written it.
             Problem: It can't be written.
         """
-        mode: Any = before or "create"
         try:
             with self.told(key):
+                mode: Any = self._whole(key, before) or "create"
                 return _version(obstore.put(self._store, self._path(key), data, mode=mode, use_multipart=False))
         except (AlreadyExistsError, PreconditionError, Missing):
             raise Superseded(f"{self.url}/{key}") from None
+
+    def _whole(self, key: str, before: Version) -> Version:
+        """Return a version as the store needs it: Google's takes a generation, which its listings don't tell."""
+        if not self._takes_generations or before is None or "version" in before:
+            return before
+        found = _version(obstore.head(self._store, self._path(key)))
+        if found is None or found.get("e_tag") != before["e_tag"]:
+            raise Superseded(f"{self.url}/{key}")
+        return found
 
     @contextmanager
     def writer(self, key: str) -> Iterator[BinaryIO]:
@@ -238,7 +247,15 @@ class ObjectStore:
         """Remove objects; one that isn't there is none the less gone."""
         for start in range(0, len(keys), 1000):
             paths = [self._path(key) for key in keys[start : start + 1000]]
-            self._ask(keys[start], partial(obstore.delete, self._store, paths))
+            try:
+                self._ask(keys[start], partial(obstore.delete, self._store, paths))
+            except Missing:  # Google's stores say so, and which others are gone by then isn't known
+                with ThreadPoolExecutor(REQUESTS_AT_A_TIME) as threads:
+                    list(threads.map(self._delete_if_there, paths))
+
+    def _delete_if_there(self, path: str) -> None:
+        with suppress(Missing):
+            self._ask(path.removeprefix(self._prefix), partial(obstore.delete, self._store, path))
 
     def zarr_place(self, key: str) -> tuple[Any, str]:
         """Return obstore's own store, for Zarr to read from, and the path in it of what has a key here."""
