@@ -22,6 +22,7 @@ class Contents:
         rank: Returns of a key when a file is published among the others: those of a lower rank are there before it, and
             what there was of a higher one goes before them.
         copied_bytes: Returns of a key how many of an object's bytes are copied, from its beginning on; None for all.
+            With 0 it isn't asked for, and an empty file says that it is there.
         keeps_times: Whether a copy has the time at which its object was written.
     """
 

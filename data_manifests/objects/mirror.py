@@ -44,6 +44,8 @@ _NEW_S = 10.0
 # So many are in memory at a time.
 _COPIED_AT_A_TIME = 256
 
+_NOTHING: ByteRange = (0, 0)
+
 
 class Mirror:
     """A folder that stands for what lies under a URL.
@@ -118,8 +120,11 @@ class Mirror:
 
     def _copy(self, objects: Mapping[str, ListedObject | None]) -> int:
         """Copy objects, or the beginning of each; return how many were there."""
-        found = self.store.read_all([*objects], [self._copied_range(each) for each in objects.values()])
-        for (key, listed), content in zip(objects.items(), found, strict=True):
+        ranges = {key: self._copied_range(each) for key, each in objects.items()}
+        asked = [key for key, each in ranges.items() if each != _NOTHING]
+        found = dict(zip(asked, self.store.read_all(asked, [ranges[key] for key in asked]), strict=True))
+        contents = [found.get(key, b"") for key in objects]
+        for (key, listed), content in zip(objects.items(), contents, strict=True):
             if content is not None:
                 path = self.folder / key
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,10 +132,12 @@ class Mirror:
                 if self._contents.keeps_times and listed is not None:
                     set_time(path, listed.modified)
                 self._copies[key] = FileVersion.of(path)
-        return len(found) - found.count(None)
+        return len(contents) - contents.count(None)
 
     def _copied_range(self, listed: ListedObject | None) -> ByteRange | None:
         most = None if listed is None else self._contents.copied_bytes(listed.key)
+        if most == 0:
+            return _NOTHING
         return None if listed is None or most is None or listed.size_bytes <= most else (0, most)
 
     def download(self, keys: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
@@ -41,10 +42,31 @@ def corpus_folder(location: str | PathLike[str]) -> Iterator[Path]:
     Raises:
         Problem: The URL is none of a store, or what is there can't be read.
     """
+    with _folder_with(location, CORPUS_CONTENTS) as folder:
+        yield folder
+
+
+@contextmanager
+def listed_corpus(location: str | PathLike[str]) -> Iterator[Path]:
+    """Give the folder of a corpus as `corpus_folder` does, to say how far it is: of a URL that can be listed, with
+    empty files for done marks, which are there by their names alone.
+
+    Args:
+        location: A folder, or a URL.
+
+    Raises:
+        Problem: The URL is none of a store, or what is there can't be read.
+    """
+    with _folder_with(location, _LISTED_CONTENTS) as folder:
+        yield folder
+
+
+@contextmanager
+def _folder_with(location: str | PathLike[str], of: Contents) -> Iterator[Path]:
     if not isinstance(location, str) or not is_url(location):
         yield Path(location)
         return
-    with mirror(location, CORPUS_CONTENTS) as found:
+    with mirror(location, of) as found:
         if found.store.is_writable:
             found.fetch()
         else:
@@ -76,6 +98,7 @@ def _rank(key: str) -> int:
 CORPUS_CONTENTS = Contents(
     "corpus", lambda key: _SMALL.fullmatch(key) is not None, _is_published, _is_left, MANIFEST_KEY, _rank
 )
+_LISTED_CONTENTS = replace(CORPUS_CONTENTS, copied_bytes=lambda key: 0 if _MARK.fullmatch(key) else None)
 
 
 def _fetch_by_names(found: Mirror) -> None:

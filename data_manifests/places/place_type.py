@@ -93,6 +93,7 @@ class ResultsPlace(NamedPath):
 
 CORPUS_OR_PICTURES = CorpusOrPictures()
 CORPUS_PLACE = Place("corpus_place:corpus_folder")
+LISTED_CORPUS = Place("corpus_place:listed_corpus")
 CORPUS_OR_RUN = Place("run_place:corpus_or_run")
 EXPORT_PLACE = Place("export_place:export_folder")
 PICTURES_PLACE = Place("pictures_place:pictures_folder", exists=True, file_okay=False)

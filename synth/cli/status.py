@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bgfg.data_manifests.places.place_type import CORPUS_PLACE
+from bgfg.data_manifests.places.place_type import LISTED_CORPUS
 
 if TYPE_CHECKING:
     from bgfg.synth.verify.status import ArrayStatus
 
 
 @click.command()
-@click.argument("corpus", type=CORPUS_PLACE)
+@click.argument("corpus", type=LISTED_CORPUS)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def status(corpus: Path, as_json: bool) -> None:
     """Say what of a corpus is done, what is left, and how many bytes it takes; and so of what is being added to it.

@@ -261,6 +261,11 @@ class CorpusPart:
         """Return the shards of `array` that are done."""
         return {s for s in self.marked_shards(array) if s in self.shards and self.is_done(array, s)}
 
+    def done_sizes_bytes(self, array: str) -> dict[int, int]:
+        """Return the size of each shard of `array` that is done, by its number."""
+        sizes = {shard: self.shard_size_bytes(array, shard) for shard in self.done_shards(array)}
+        return {shard: size for shard, size in sizes.items() if size is not None}
+
     def open_shard(self, array: str, shard: int) -> ShardReader:
         """Open a shard to be read chunk by chunk, without Zarr."""
         return ShardReader(self.chunk_path(array, shard), self.blocks_per_shard)

@@ -63,6 +63,19 @@ class RemotePart(CorpusPart):
             self._read_indices(array, [n for n in self.marked_shards(array) if n in self.shards and n not in known])
         return known[shard].size_bytes if shard in known else None
 
+    def done_sizes_bytes(self, array: str) -> dict[int, int]:
+        """Return the size of each shard that is done; where the store can be listed, that is there with its mark.
+
+        Objects are there whole or not at all: so their names do, and no mark is read.
+        """
+        if not self._mirror.store.is_writable:
+            return super().done_sizes_bytes(array)
+        if array not in self.layouts:
+            return {}
+        marked = [shard for shard in self.marked_shards(array) if shard in self.shards]
+        sizes = {shard: self._mirror.sizes.get(self._key(self.chunk_path(array, shard))) for shard in marked}
+        return {shard: size for shard, size in sizes.items() if size is not None}
+
     def open_shard(self, array: str, shard: int) -> ShardReader:
         """Open a shard to be read chunk by chunk; raise FileNotFoundError where there is none as its mark says."""
         known = self._shards.setdefault(array, {})

@@ -44,9 +44,9 @@ def corpus_status(corpus: Corpus) -> list[ArrayStatus]:
 def _status(corpus: Corpus, parts: Sequence[CorpusPart], being_added: bool) -> list[ArrayStatus]:
     found = []
     for array in (*corpus.composed_arrays, "depth"):
-        done = {part: part.done_shards(array) for part in parts}
+        done = {part: part.done_sizes_bytes(array) for part in parts}
         samples = sum(len(part.samples_of(shard)) for part, shards in done.items() for shard in shards)
-        size = sum(part.mark(array, shard).bytes for part, shards in done.items() for shard in shards)
+        size = sum(sum(sizes.values()) for sizes in done.values())
         shards = sum(map(len, done.values()))
         shards_left = sum(len(part.shards) for part in parts) - shards
         samples_left = sum(len(part.rectangle) for part in parts) - samples

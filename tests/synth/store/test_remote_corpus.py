@@ -11,12 +11,13 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bgfg.data_manifests.objects.lease import LEASE_KEY
 from bgfg.data_manifests.objects.object_store import ObjectStore
-from bgfg.data_manifests.places.corpus_place import corpus_folder
+from bgfg.data_manifests.places.corpus_place import corpus_folder, listed_corpus
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.synth.compose.shards import compose_corpus
@@ -167,3 +168,26 @@ def test_a_killed_run_goes_on_with_what_is_marked_and_secrets_are_in_no_output(
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert "Error: s3://no-such-bucket/x: there is no such bucket" in wrong.stderr
     assert SECRET not in said + done.stderr + wrong.stdout + wrong.stderr
+
+
+def test_how_far_a_corpus_is_is_told_by_names(
+    place: str, labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(labelled, place)
+    asked: list[str] = []
+    read = ObjectStore._read_if_there
+
+    def noted(self: ObjectStore, key: str, *rest: Any) -> bytes | None:
+        asked.append(key)
+        return read(self, key, *rest)
+
+    monkeypatch.setattr(ObjectStore, "_read_if_there", noted)
+    with listed_corpus(place) as folder:
+        assert corpus_status(Corpus(folder)) == corpus_status(Corpus(labelled))
+    assert "manifest/corpus.json" in asked
+    assert not any(key.startswith(("done/", "data.zarr/image/c")) for key in asked)
+    ObjectStore(place).delete(["done/mask/1.json", "data.zarr/image/c/0/0/0/0"])
+    with listed_corpus(place) as folder:
+        assert [of.shards_left for of in corpus_status(Corpus(folder))] == [1, 1, 0]
+    with listed_corpus(labelled) as folder:
+        assert folder == labelled
