@@ -30,7 +30,7 @@ def test_ranges_are_read_over_the_link(library: str, driver: str) -> None:
     with serving(lambda _path: data, DELAY_S) as url:
         rate, cost_ms = object_store.measured(PYTHON, library, "read", url, (12, 3_000, 4), os.environ)
     assert 0 < rate <= 4 / DELAY_S
-    assert 0 < cost_ms < 1_000
+    assert 0 <= cost_ms < 1_000  # the clock of a process ticks every 10 ms
 
 
 @pytest.mark.parametrize(("library", "driver"), [("obstore", "obstore"), ("fsspec", "s3fs")])
