@@ -35,7 +35,8 @@ def file_place(location: str | PathLike[str]) -> Iterator[Path]:
         try:
             found.download([name])
         except FileNotFoundError:
-            raise Problem(f"{found.store.url}/{name}: no such file: check the URL", exit_code=2) from None
+            unlisted = "" if found.store.is_writable else " (of a web server each file has to be named)"
+            raise Problem(f"{location}: no such file{unlisted}: check the URL", exit_code=2) from None
         yield found.folder / name
 
 

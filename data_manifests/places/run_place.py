@@ -64,6 +64,7 @@ def seen_run(location: str | PathLike[str]) -> Iterator[Path]:
         yield Path(location)
         return
     with mirror(location, _contents(_SEEN)) as found:
+        _require_listed(found)
         found.fetch()
         yield found.folder
 
@@ -105,6 +106,8 @@ def network_place(location: str | PathLike[str], seen: bool = False) -> Iterator
     with ExitStack() as stack:
         found = stack.enter_context(mirror(above, _contents(_SEEN if seen else _TOLD)))
         found.folder.mkdir()
+        if seen and not is_file:
+            _require_listed(found)
         if is_file:
             _download(found, name)
         elif found.store.is_writable:
@@ -124,6 +127,13 @@ def _download(found: Mirror, key: str) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def _require_listed(found: Mirror) -> None:
+    """Raise Problem where nothing can be listed under the URL of a mirror, so that sheets couldn't be found."""
+    if not found.store.is_writable:
+        line = f"{found.store.url}: a web server doesn't list its files"
+        raise Problem(f"{line}: copy the run into a folder, or give s3:// and the like", exit_code=2)
 
 
 def _require_no_strangers(found: Mirror) -> None:

@@ -127,6 +127,19 @@ _ALL = (
     ),
     Command("export-s3-both", "export STORE/corpus STORE/out --as yolo --workers 1", _LABELLED, stored=("corpus",)),
     Command("import-s3", "import out STORE/imported --workers 1", _EXPORTED),
+    Command("kit-s3", f"kit STORE/kit --backgrounds 1 --cutouts 1 --size {SIDE_PX} --workers 1"),
+    Command(
+        "predict-s3",
+        f"predict two_stream STORE/pairs/with --background STORE/pairs/empty {_SMALL} --out STORE/out",
+        stored=("pairs",),
+    ),
+    Command(
+        "cutout-s3",
+        f"cutout pairs/with STORE/out --model two_stream --background pairs/empty --accept border {_SMALL}",
+    ),
+    Command("preview-s3", "preview corpus STORE/out/sheet.png", _LABELLED),
+    Command("train-s3", f"{_TRAIN.replace('corpus run', 'corpus STORE/run')} --device cpu --threads 1", _LARGER, TORCH),
+    Command("onnx-s3", "onnx STORE/run STORE/model.onnx", _TRAINED, TORCH, stored=("run",)),
     Command("onnx", "onnx run model.onnx", _TRAINED, TORCH),
 )
 COMMANDS = {command.name: command for command in _ALL}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import signal
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bgfg.data_manifests.objects.object_store import ObjectStore
-from tests.faults.trees import Tree
+from tests.faults.trees import Tree, digest_of
 from tests.support.fault_proxy import FaultProxy, proxying
 from tests.support.s3_server import BUCKET, environment_of, serving_s3
 from tests.support.stored_corpus import contents, remove, upload
@@ -43,7 +42,7 @@ class Store:
 
     def tree(self) -> Tree:
         """Return digests of what it holds."""
-        return {f"STORE/{key}": hashlib.sha256(data).hexdigest() for key, data in contents(self.url).items()}
+        return {f"STORE/{key}": digest_of(Path(key).name, data) for key, data in contents(self.url).items()}
 
     def fail(self, at: int, fault: str, times: int = 1) -> None:
         """Let requests from number `at` on fail, so many of them."""

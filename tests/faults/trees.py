@@ -42,16 +42,21 @@ def differences(expected: Tree, found: Tree) -> list[str]:
 def _digest(path: Path) -> str:
     if path.is_dir():
         return "an empty folder"
-    if path.name in _OF_ANY_CONTENT:
+    return digest_of(path.name, path.read_bytes())
+
+
+def digest_of(name: str, content: bytes) -> str:
+    """Return the digest of a file of a name, without what can't be the same twice."""
+    suffix = Path(name).suffix
+    if name in _OF_ANY_CONTENT:
         return "any"
-    content = path.read_bytes()
-    if path.name == "metrics.csv":
+    if name == "metrics.csv":
         content = _without_speeds(content)
-    elif path.suffix == ".safetensors":
+    elif suffix == ".safetensors":
         content = _DRAWN_NAME.sub(b"", _with_sorted_header(content))
-    elif path.suffix == ".mkv":
+    elif suffix == ".mkv":
         content = _DRAWN_UIDS.sub(b"", content)
-    elif path.name == "run.json":
+    elif name == "run.json":
         content = _DRAWN_NAME.sub(b"", content)
     return hashlib.sha256(content).hexdigest()
 

@@ -98,7 +98,10 @@ def test_a_web_server_is_read_and_not_written_to(tmp_path: Path) -> None:
         for read in (file_place, shots_place):
             with read(f"{server.url}/a.jpg") as path:
                 assert path.read_bytes() == b"picture"
-        with pytest.raises(Problem, match="no such file: check the URL"), file_place(f"{server.url}/b.jpg"):
+        with (
+            pytest.raises(Problem, match=r"no such file \(of a web server each file has to be named\): check the URL"),
+            file_place(f"{server.url}/b.jpg"),
+        ):
             pass
         for write in (results_place, result_file):
             with pytest.raises(Problem, match="can be read alone, not written to"), write(f"{server.url}/out"):
