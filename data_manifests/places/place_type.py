@@ -105,7 +105,7 @@ RECIPE_PLACE = Place("file_place:file_place", dir_okay=False)
 NETWORK_PLACE = Place("run_place:network_place")
 RUN_PLACE = Place("run_place:run_place", file_okay=False)
 RESULTS_PLACE = Place("results_place:results_place", file_okay=False)
-CUTOUTS_PLACE = Place("results_place:cutouts_place")
+WHOLE_RESULTS = Place("results_place:whole_results")
 RESULT_FILE = Place("results_place:result_file")
 
 NETWORK_NAME = NameOrPlace("run_place:network_place")

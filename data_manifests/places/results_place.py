@@ -17,27 +17,32 @@ from bgfg.data_manifests.objects.mirror import Mirror, mirror
 from bgfg.data_manifests.objects.urls import is_url, parent_and_name
 from bgfg.data_manifests.terminal.errors import Problem
 
-# The beginning of a picture, in which it says what made it.
+# The beginning of a file, in which most say what made them; and those that say it at their end, or are read again.
 _HEAD_BYTES = 2**16
-_PICTURES = (".png", ".jpg", ".jpeg")
+_READ_WHOLE = (".json", ".csv", ".md", ".html", ".mp4", ".mkv", ".safetensors", ".onnx", ".wasm", ".mjs")
+
+# What a folder of something else has, and a folder of results never.
+_OF_OTHERS = {"manifest/corpus.json": "a corpus", "export.json": "an export"}
 
 
 @contextmanager
-def results_place(location: str | PathLike[str], with_pictures: bool = False) -> Iterator[Path]:
+def results_place(location: str | PathLike[str], whole: bool = False) -> Iterator[Path]:
     """Give a folder of results: itself, or for a URL one that stands for it, and is held for writing meanwhile.
 
     Args:
         location: A folder, or a URL that can be written to.
-        with_pictures: Whether pictures that are there are copied whole; else only as much of each as says what made it.
+        whole: Whether all that is there is copied whole; else as much of pictures and the like as says what made them.
 
     Raises:
-        Problem: The URL is none of a store, can't be written to, or another process writes there.
+        Problem: The URL is none of a store, can't be written to, or is one of a corpus or an export, or another process
+            writes there.
     """
     if not isinstance(location, str) or not is_url(location):
         yield Path(location)
         return
-    with mirror(location, _contents(_whole if with_pictures else _picture_head)) as found:
+    with mirror(location, _contents(_whole if whole else _head)) as found:
         require_writable(found)
+        _require_no_others(found)
         with found.held("folder"), followed(found.folder, found.bring):
             try:
                 yield found.folder
@@ -45,9 +50,9 @@ def results_place(location: str | PathLike[str], with_pictures: bool = False) ->
                 found.publish()
 
 
-def cutouts_place(location: str | PathLike[str]) -> AbstractContextManager[Path]:
-    """Give a folder of cut-outs, as `results_place` does; those that are there are read again."""
-    return results_place(location, with_pictures=True)
+def whole_results(location: str | PathLike[str]) -> AbstractContextManager[Path]:
+    """Give a folder of results, as `results_place` does, of which those that are there are read again."""
+    return results_place(location, whole=True)
 
 
 @contextmanager
@@ -89,6 +94,14 @@ def is_result(key: str) -> bool:
     return not Path(key).name.startswith(".")
 
 
+def _require_no_others(found: Mirror) -> None:
+    """Raise Problem, before anything is copied, where under the URL of a mirror is something else."""
+    there = found.store.read_all([*_OF_OTHERS])
+    kind = next((kind for kind, content in zip(_OF_OTHERS.values(), there, strict=True) if content is not None), "")
+    if kind:
+        raise Problem(f"{found.store.url}: is {kind}, and no place for results: give another URL", exit_code=2)
+
+
 def _contents(copied_bytes: Callable[[str], int | None]) -> Contents:
     return Contents(
         "results", is_result, is_result, lambda _folder, _key: False, "", copied_bytes=copied_bytes, keeps_times=True
@@ -99,5 +112,5 @@ def _whole(_key: str) -> None:
     return None
 
 
-def _picture_head(key: str) -> int | None:
-    return _HEAD_BYTES if key.lower().endswith(_PICTURES) else None
+def _head(key: str) -> int | None:
+    return None if key.lower().endswith(_READ_WHOLE) else _HEAD_BYTES

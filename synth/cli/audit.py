@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bgfg.data_manifests.places.place_type import CORPUS_PLACE, RESULTS_PLACE
+from bgfg.data_manifests.places.place_type import CORPUS_PLACE, WHOLE_RESULTS
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.synth.cli.options import executor_options, make_executor, print_audit
 
@@ -19,7 +19,7 @@ from bgfg.synth.cli.options import executor_options, make_executor, print_audit
 @click.option(
     "--fix-names",
     metavar="OUT",
-    type=RESULTS_PLACE,
+    type=WHOLE_RESULTS,
     help="Write the renaming that a folder needs to OUT/renames.csv.",
 )
 @click.option("--apply", is_flag=True, help="With --fix-names: copy the folder to OUT/renamed under the new names.")

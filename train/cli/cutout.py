@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.places.place_type import CUTOUTS_PLACE, NETWORK_NAME, SHOTS_PLACE
+from bgfg.data_manifests.places.place_type import NETWORK_NAME, SHOTS_PLACE, WHOLE_RESULTS
 from bgfg.data_manifests.terminal.cli_types import FiniteRange, NameValue, PrintableText, once_each
 from bgfg.data_manifests.terminal.errors import bgfg_command, counted, printable
 from bgfg.train.cli.inference_options import network_options, shot_options
@@ -15,7 +15,7 @@ from bgfg.train.cli.inference_options import network_options, shot_options
 
 @click.command()
 @click.argument("photos", type=SHOTS_PLACE)
-@click.argument("out", type=CUTOUTS_PLACE)
+@click.argument("out", type=WHOLE_RESULTS)
 @click.option(
     "--model",
     type=NETWORK_NAME,

@@ -16,7 +16,7 @@ from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.objects.lease import LEASE_KEY
 from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.places.file_place import file_place, shots_place, weights_place
-from bgfg.data_manifests.places.results_place import cutouts_place, result_file, results_place
+from bgfg.data_manifests.places.results_place import result_file, results_place, whole_results
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.outputs import require_apart, require_file
 from tests.support.object_server import serving
@@ -69,7 +69,7 @@ def test_of_a_picture_that_is_there_the_beginning_says_whose_and_when_it_is(tmp_
         assert (out / "a.png").read_bytes() == whole[: 2**16] != whole
         assert origin_of(out / "a.png") == Origin("edit", "0123456789abcdef")
         assert (out / "a.png").stat().st_mtime == pytest.approx(listed.modified.timestamp(), abs=1e-5)
-    with cutouts_place(URL) as out:
+    with whole_results(URL) as out:
         assert (out / "a.png").read_bytes() == whole
     assert contents(URL) == {"a.png": whole}
 
@@ -99,7 +99,7 @@ def test_a_web_server_is_read_and_not_written_to(tmp_path: Path) -> None:
             with read(f"{server.url}/a.jpg") as path:
                 assert path.read_bytes() == b"picture"
         with (
-            pytest.raises(Problem, match=r"no such file \(of a web server each file has to be named\): check the URL"),
+            pytest.raises(Problem, match=r"no such file \(of a web server"),
             file_place(f"{server.url}/b.jpg"),
         ):
             pass
@@ -119,6 +119,14 @@ def test_shots_are_a_file_or_a_folder_and_weights_come_in_pairs(tmp_path: Path) 
         assert path.read_bytes() == b"bg/a.jpg"
     with weights_place(f"{URL}/w.onnx") as path:
         assert path.with_suffix(".safetensors").read_bytes() == b"w.safetensors"
+
+
+def test_nothing_of_a_corpus_is_copied_to_see_that_it_is_no_place_for_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    ObjectStore(URL).write("manifest/corpus.json", b"{}")
+    with monkeypatch.context() as patch:
+        patch.setattr(ObjectStore, "list", lambda *_: pytest.fail("listed"))
+        with pytest.raises(Problem, match=rf"^{URL}: is a corpus, and no place for results"), results_place(URL):
+            pass
 
 
 def test_a_url_of_results_may_not_be_one_of_inputs() -> None:
