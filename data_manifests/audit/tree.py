@@ -160,9 +160,8 @@ def iter_files(root: Path) -> Iterator[str | TreeIssue]:
 def _iter_stored(there: Mirror) -> Iterator[str | TreeIssue]:
     """Yield the paths of all files that lie under a URL, as `iter_files` does."""
     sizes = dict(there.listed())
-    folder_of = {key: key.split("/")[:-1] for key in sizes}
-    for key in sorted(sizes, key=lambda key: (folder_of[key], key)):
-        if CUTOUT_NOTES in folder_of[key]:
+    for key in sorted(sizes, key=_listing_order):
+        if f"/{CUTOUT_NOTES}/" in f"/{key}":
             continue
         if not is_file_key(key):
             yield TreeIssue(key, "not-a-file", "no file can have this name: rename it")
@@ -170,6 +169,11 @@ def _iter_stored(there: Mirror) -> Iterator[str | TreeIssue]:
         yield key
         if key.lower().endswith(archives.ARCHIVE_SUFFIXES):
             yield from _archive_members(there.folder, key, partial(_open_stored, there, key, sizes[key]))
+
+
+def _listing_order(key: str) -> tuple[str, str]:
+    """Return a key by which folders sort as a walk meets them: each before what is in it."""
+    return key.rpartition("/")[0].replace("/", "\0"), key
 
 
 def _open_stored(there: Mirror, key: str, size_bytes: int, path: Path) -> BinaryIO:

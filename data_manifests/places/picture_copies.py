@@ -19,7 +19,7 @@ class PictureCopies:
     """Copies of pictures; made by `picture_copies`."""
 
     def __init__(self, there: Mirror, folder: Path) -> None:
-        self._store, self._sizes, self._folder = there.store, dict(there.listed()), folder
+        self._store, self._sizes, self._folder = there.store, there.sizes, folder
 
     def __call__(self, key: str) -> Path:
         """Return the path of the copy of an object, made where there is none yet; where it is gone there is no file.
