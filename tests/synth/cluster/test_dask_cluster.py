@@ -19,6 +19,7 @@ from click.testing import CliRunner
 
 import bgfg
 from bgfg import cli
+from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.places.corpus_place import corpus_folder
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.labelling.by_network import WorkerNetwork
@@ -151,6 +152,35 @@ def test_what_workers_have_read_of_an_import_is_not_read_again_on_another_machin
         patch.setattr("bgfg.synth.importing.import_corpus.import_shard", stopped)
         run("import", source, corpus, "--backend", "threading")
     run("import", source, tmp_path / "by-one", "--workers", "1")
+    assert contents(corpus) == {key: (tmp_path / "by-one" / key).read_bytes() for key in hashes(tmp_path / "by-one")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reached", [".partial/found.parquet", ".import/corpus.json", ".import/facts/", "done/"])
+def test_an_import_by_a_cluster_that_is_killed_goes_on(
+    reached: str,
+    cluster: DaskProcesses,
+    s3: Mapping[str, str],
+    labelled: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Killed while workers look at the files, once it is begun, with the first facts, or with the first mark."""
+    for name, value in s3.items():
+        monkeypatch.setenv(name, value)
+    source, corpus, store = tmp_path / "folder", "s3://pictures/killed", ObjectStore("s3://pictures/killed")
+    run("export", labelled, source, "--as", "folder", "--workers", "1")
+    run("import", source, tmp_path / "by-one", "--workers", "1")
+    remove(corpus)
+    words = ("import", str(source), corpus, "--backend", "dask", "--address", cluster.address)
+    client = subprocess.Popen([sys.executable, "-m", "bgfg", *words], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not any(found.key.startswith(reached) for found in store.list()) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    client.kill()
+    client.wait()
+    assert any(found.key.startswith(reached) for found in store.list())
+    run(*words)
     assert contents(corpus) == {key: (tmp_path / "by-one" / key).read_bytes() for key in hashes(tmp_path / "by-one")}
 
 
