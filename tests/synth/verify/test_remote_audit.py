@@ -62,7 +62,12 @@ def damage(folder: Path) -> None:
     (folder / "notes/stranger.png").write_bytes(b"nothing")
 
 
-@pytest.mark.parametrize("form", sorted(EXPORT_FORMATS))
+_QUICK = ("coco", "hdf5")  # pictures as files with annotations, and a pack
+
+
+@pytest.mark.parametrize(
+    "form", [pytest.param(form, marks=[] if form in _QUICK else pytest.mark.slow) for form in sorted(EXPORT_FORMATS)]
+)
 def test_an_export_has_the_findings_of_the_folder(form: str, labelled: Path, tmp_path: Path, place: str) -> None:
     out = tmp_path / "out"
     export_corpus(labelled, out, export_request(form), IN_PROCESS)
