@@ -1,6 +1,6 @@
-"""A server of Google Cloud Storage's XML API on this machine, as far as its documentation says what clients need.
+"""A server of Google Cloud Storage's XML API on this machine, as far as it is known here what clients need.
 
-Sources: Google's reference of the XML API: requests of objects and buckets, multipart uploads, headers.
+Requests of objects and buckets, multipart uploads, preconditions by generation. Google's own may differ.
 """
 
 from __future__ import annotations
