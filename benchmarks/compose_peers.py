@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bgfg.data_manifests.corpus import sample_table
-from bgfg.synth.compose.blend import Composer, Cutout
+from bgfg.synth.compose.blend import Composer
+from bgfg.synth.compose.cutout import Cutout
 from bgfg.synth.store.corpus import Corpus
 
 QUALITY = 75

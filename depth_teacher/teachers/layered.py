@@ -15,7 +15,7 @@ from bgfg.data_manifests.placement.occlusion import foot_pixel
 from bgfg.data_manifests.placement.overlap import AlphaPatch, remaining_alphas
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.teachers.foot_depth import nearest_known
-from bgfg.synth.compose.blend import PlacedCutout
+from bgfg.synth.compose.cutout import PlacedCutout
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.depth_code import LogDepth

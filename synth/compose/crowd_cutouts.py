@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceTable
 from bgfg.data_manifests.placement.sample_index import Strip
-from bgfg.synth.compose.blend import PlacedCutout
+from bgfg.synth.compose.cutout import PlacedCutout
 from bgfg.synth.compose.cutout_cache import cutout_cache
 from bgfg.synth.compose.perspective_cutouts import PerspectiveCutouts
 from bgfg.synth.store.corpus import Corpus

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.synth.compose.blend import Cutout
+from bgfg.synth.compose.cutout import Cutout
 from bgfg.synth.painting.figures import FIGURE_BYTES_PER_PIXEL, Figure
 from bgfg.synth.store.corpus import Corpus
 

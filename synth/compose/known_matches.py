@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.machine.compiled import compiled_library
-from bgfg.synth.compose.blend import Composer, Cutout
+from bgfg.synth.compose.blend import Composer
+from bgfg.synth.compose.cutout import Cutout
 from bgfg.synth.painting.painted_scenes import PATCH
 from bgfg.synth.store.zstd_sequences import BLOCK_BYTES, SEQUENCE, SPARE_LITERALS, WINDOW_BYTES
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.resampling.exact_resize import resize_rgba
 from bgfg.data_manifests.placement.occlusion import BackgroundOccluder
-from bgfg.synth.compose.blend import Cutout
+from bgfg.synth.compose.cutout import Cutout
 
 
 class PerspectiveCutouts:

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import sample_table
-from bgfg.synth.compose.blend import Composer, Cutout, PlacedCutout
+from bgfg.synth.compose.blend import Composer
 from bgfg.synth.compose.crowd_cutouts import CrowdCutouts
+from bgfg.synth.compose.cutout import Cutout, PlacedCutout
 from bgfg.synth.compose.cutout_cache import cutout_cache
 from bgfg.synth.compose.perspective_cutouts import PerspectiveCutouts
 from bgfg.synth.compose.varied_block import VariedBlock, VariedBlocks

@@ -16,7 +16,8 @@ from bgfg.data_manifests.placement.sample_index import Strip
 from bgfg.data_manifests.placement.variety import AS_BY_DEFAULT, PASTE_FIELDS, PasteVariety, SampleVariety, Variety
 from bgfg.data_manifests.placement.variety_columns import VARIETY_COLUMNS
 from bgfg.data_manifests.placement.variety_draw import shape_of
-from bgfg.synth.compose.blend import Composer, PlacedCutout
+from bgfg.synth.compose.blend import Composer
+from bgfg.synth.compose.cutout import PlacedCutout
 from bgfg.synth.compose.varied_cutouts import VariedCutouts
 from bgfg.synth.painting.drawn_pastes import DrawnPastes
 from bgfg.synth.painting.lab_tables import lab_tables

@@ -18,8 +18,8 @@ from bgfg.data_manifests.images.resampling.exact_resize import resize_rgba
 from bgfg.data_manifests.placement.occlusion import BackgroundOccluder
 from bgfg.data_manifests.placement.variety import BLENDS, PasteVariety, SampleVariety, Variety
 from bgfg.data_manifests.placement.variety_draw import shape_of
-from bgfg.synth.compose.blend import PlacedCutout
 from bgfg.synth.compose.blends import feathered, poisson_blended
+from bgfg.synth.compose.cutout import PlacedCutout
 from bgfg.synth.compose.cutout_cache import cutout_cache
 from bgfg.synth.painting.colour_match import LabColours, Surroundings
 from bgfg.synth.painting.layers import PremultipliedCutout, Shade

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bgfg.synth.compose.blend import Composer, Cutout, PlacedCutout, compose_block
+from bgfg.synth.compose.blend import Composer, compose_block
+from bgfg.synth.compose.cutout import Cutout, PlacedCutout
 from tests.support import references
 
 

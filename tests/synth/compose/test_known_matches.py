@@ -14,7 +14,8 @@ from numcodecs.zstd import Zstd
 from numpy.typing import NDArray
 
 from bgfg.synth.compose import known_matches
-from bgfg.synth.compose.blend import Composer, Cutout
+from bgfg.synth.compose.blend import Composer
+from bgfg.synth.compose.cutout import Cutout
 from bgfg.synth.compose.known_matches import KnownMatches, are_within_reach
 from bgfg.synth.store import zstd_sequences
 from bgfg.synth.store.shard import ChunkEncoder

@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bgfg.synth.compose.blend import Composer, PlacedCutout
+from bgfg.synth.compose.blend import Composer
+from bgfg.synth.compose.cutout import PlacedCutout
 from bgfg.synth.compose.known_matches import KnownMatches, patches_of
 from bgfg.synth.painting.layers import PremultipliedCutout, Shade
 from bgfg.synth.store import zstd_sequences

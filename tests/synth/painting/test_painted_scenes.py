@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.images.resampling.cutout_shape import CutoutShape, premultiplied
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.variety import Variety
-from bgfg.synth.compose.blend import Composer, PlacedCutout
+from bgfg.synth.compose.blend import Composer
+from bgfg.synth.compose.cutout import PlacedCutout
 from bgfg.synth.compose.encoded_blocks import BlockEncoder
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.painting import lab_tables, painted_scenes
