@@ -41,8 +41,9 @@ _STATE_FILE = "mirror.json"
 _FOLDER = "folder"
 _NEW_S = 10.0
 
-# So many are in memory at a time.
+# So many are in memory at a time, none of them larger.
 _COPIED_AT_A_TIME = 256
+_LARGE_BYTES = 2**22
 
 _NOTHING: ByteRange = (0, 0)
 
@@ -96,9 +97,20 @@ class Mirror:
             (self.folder / key).unlink(missing_ok=True)
             self._copies.pop(key, None)
         changed = [key for key, found in there.items() if self._there.get(key) != found]
-        for start in range(0, len(changed), _COPIED_AT_A_TIME):
-            self._copy({key: there[key] for key in changed[start : start + _COPIED_AT_A_TIME]})
+        large = {key for key in changed if there[key].size_bytes > _LARGE_BYTES and not self._copied_range(there[key])}
+        self._download_listed([*large])
+        small = [key for key in changed if key not in large]
+        for start in range(0, len(small), _COPIED_AT_A_TIME):
+            self._copy({key: there[key] for key in small[start : start + _COPIED_AT_A_TIME]})
         self._there = there
+
+    def _download_listed(self, keys: Sequence[str]) -> None:
+        """Copy objects that were there when they were listed, without having them in memory."""
+        try:
+            self.download(keys)
+        except FileNotFoundError:
+            raise Problem(f"{self.store.url}: was changed while it was read: run the same command again") from None
+        self._copies |= {key: FileVersion.of(self.folder / key) for key in keys}
 
     def cached(self, keys: Sequence[str]) -> list[Path]:
         """Return paths of objects that never change, fetched beside the folder where that isn't done yet.

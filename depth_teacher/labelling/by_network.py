@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 
-from bgfg.data_manifests.terminal.errors import Problem, counted
+from bgfg.data_manifests.objects.urls import is_url
+from bgfg.data_manifests.places.file_place import weights_place
+from bgfg.data_manifests.terminal.errors import Problem, counted, told
 from bgfg.data_manifests.terminal.notes import no_note
 from bgfg.depth_teacher.labelling.block_progress import BlockProgress
 from bgfg.depth_teacher.labelling.changed_teacher import changed_options
@@ -71,8 +73,9 @@ def _label_on_cluster(shards: DepthShards, options: TeacherOptions, say: Callabl
     say(f"{options.name} on the workers of {executor.address}, {on}, {_batches(corpus, here)}")
     weights = Path(options.weights).absolute() if options.weights and Path(options.weights).exists() else None
     there = options if executor.gpu else on_processor(options)
-    network = WorkerNetwork(there if weights is None else replace(there, weights=str(weights)), secrets.token_hex(8))
-    executor = replace(executor, reads=() if weights is None else (weights,))
+    named = None if weights is None else told(str(weights))  # a URL, of which each worker makes a copy of its own
+    network = WorkerNetwork(there if named is None else replace(there, weights=named), secrets.token_hex(8))
+    executor = replace(executor, reads=() if weights is None or is_url(str(named)) else (weights,))
     places: set[str] = set()
 
     def tell(place: str) -> None:
@@ -99,7 +102,7 @@ class WorkerNetwork:
     """Makes the teacher of a corpus in a worker of a cluster.
 
     Attributes:
-        options: Which network, and how; a file of weights by its absolute path.
+        options: Which network, and how; a file of weights by its absolute path, or its URL.
         run: A name of this run, for which a worker keeps the network that it has loaded.
     """
 
@@ -122,7 +125,10 @@ class WorkerNetwork:
 
 @lru_cache(maxsize=1)
 def _load(options: TeacherOptions, _run: str) -> PictureTeacher:
-    return load_teacher(options, True, no_note)
+    if options.weights is None or not is_url(options.weights):
+        return load_teacher(options, True, no_note)
+    with weights_place(options.weights) as copied:
+        return load_teacher(replace(options, weights=str(copied)), True, no_note)
 
 
 def label_in_worker(path: Path, digest: str, network: WorkerNetwork, shard: int) -> str:
