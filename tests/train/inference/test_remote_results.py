@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from bgfg import cli
 from bgfg.data_manifests.objects.object_store import ObjectStore
+from bgfg.train.cutouts import network
 from bgfg.train.inference import runtime
 from tests.support.composites import write_composites
 from tests.support.stored_corpus import contents, remove, upload
@@ -24,7 +25,8 @@ def shots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     write_composites(tmp_path / "shots", 3)
     upload(tmp_path / "shots", SHOTS)
     made = DifferenceModel(tmp_path / "weights")
-    monkeypatch.setattr(runtime, "load_model", lambda *_: made)
+    for module in (runtime, network):  # which has taken it by its name
+        monkeypatch.setattr(module, "load_model", lambda *_: made)
     yield tmp_path / "shots"
     remove(SHOTS)
     remove(OUT)
