@@ -41,7 +41,7 @@ from bgfg.data_manifests.images.pixels import LoadedPicture
 from bgfg.data_manifests.images.png_integrity import is_complete_png
 from bgfg.data_manifests.images.resampling.fit_to_frame import flip
 from bgfg.data_manifests.machine.memory_room import MOST_BYTES
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.places.picture_copies import picture_copies
 from bgfg.data_manifests.terminal.findings import Finding
 

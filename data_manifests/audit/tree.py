@@ -21,7 +21,8 @@ from bgfg.data_manifests.files.failing_call import call_reason, failed_call
 from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.images import archives
 from bgfg.data_manifests.images.listing import CUTOUT_NOTES
-from bgfg.data_manifests.objects.mirror import Mirror, mirrored
+from bgfg.data_manifests.objects.mirror import Mirror
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.objects.range_file import open_object
 from bgfg.data_manifests.objects.urls import is_file_key
 from bgfg.data_manifests.terminal.errors import Problem

@@ -14,7 +14,7 @@ from bgfg.data_manifests.imports.coco_file import CocoFile, CocoImage
 from bgfg.data_manifests.imports.export_lists import ExportLists
 from bgfg.data_manifests.imports.foreign_set import ForeignPicture, ForeignSample, ForeignSet, unique_names
 from bgfg.data_manifests.imports.given_splits import folder_split
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.objects.urls import is_file_key
 from bgfg.data_manifests.terminal.errors import Problem, counted, first_few
 from bgfg.data_manifests.terminal.progress import Progress

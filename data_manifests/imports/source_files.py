@@ -19,7 +19,7 @@ from typing import NamedTuple, Protocol
 from bgfg.data_manifests.files.regular_file import UnfitFile, open_regular, read_beginning, read_regular, stat_regular
 from bgfg.data_manifests.images.archives import ARCHIVE_SUFFIXES, DamagedArchive, tar_headers
 from bgfg.data_manifests.images.decode import MAX_FILE_BYTES, PictureError
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 
 # An archive's directory has a gigabyte at most; so many archives stay open in a process.
 _ARCHIVES_KEPT_OPEN = 8

@@ -24,7 +24,8 @@ from typing import Any
 
 from bgfg.data_manifests.files.json_form import Form, is_count, misfit, parse_json
 from bgfg.data_manifests.files.regular_file import read_regular
-from bgfg.data_manifests.objects.object_store import ObjectStore, Superseded, Version
+from bgfg.data_manifests.objects.listed_object import Version
+from bgfg.data_manifests.objects.object_store import ObjectStore, Superseded
 from bgfg.data_manifests.terminal.errors import Problem
 
 LEASE_KEY = ".lease"

@@ -1,4 +1,4 @@
-"""Folders that stand for what lies under a URL, so that whatever works on a folder works on it there.
+"""A folder that stands for what lies under a URL, so that whatever works on a folder works on it there.
 
 What is small (manifests, tables, marks) is copied into the folder, and goes back once it has changed. What is large
 stays where it is: it is read by ranges of bytes, and written there by who makes it. So a folder takes some megabytes,
@@ -7,39 +7,20 @@ and lies among the temporary files for as long as a command runs.
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
-import shutil
-import tempfile
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from bgfg.data_manifests.files.atomic_write import replace_bytes, replacing
 from bgfg.data_manifests.files.file_version import FileVersion
-from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.objects.contents import Contents
 from bgfg.data_manifests.objects.lease import LEASE_KEY, Lease, lease
-from bgfg.data_manifests.objects.object_store import (
-    REQUESTS_AT_A_TIME,
-    ByteRange,
-    ListedObject,
-    ObjectStore,
-    Superseded,
-    Version,
-    set_time,
-)
-from bgfg.data_manifests.terminal.errors import Problem, tell_as
-
-_PREFIX = "bgfg-mirror-"
-_STATE_FILE = "mirror.json"
-_FOLDER = "folder"
-_NEW_S = 10.0
+from bgfg.data_manifests.objects.listed_object import ListedObject, Version, set_time
+from bgfg.data_manifests.objects.object_store import REQUESTS_AT_A_TIME, ByteRange, ObjectStore, Superseded
+from bgfg.data_manifests.terminal.errors import Problem
 
 # So many are in memory at a time, none of them larger.
 _COPIED_AT_A_TIME = 256
@@ -283,61 +264,3 @@ class Mirror:
         found = [each for each in self.store.list() if not each.key.startswith(LEASE_KEY)]
         copied = {each.key: each for each in found if self._contents.is_copied(each.key)}
         return copied, {each.key: each.size_bytes for each in found if each.key not in copied}
-
-
-@contextmanager
-def mirror(url: str, contents: Contents) -> Iterator[Mirror]:
-    """Make an empty folder that stands for a URL, for as long as this lasts; those of killed processes go.
-
-    Raises:
-        Problem: The URL is none of a store.
-    """
-    store = ObjectStore(url)
-    _clear_left()
-    root = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()  # as those name it who follow links
-    folder, descriptor = root / _FOLDER, os.open(root, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        (root / _STATE_FILE).write_text(json.dumps({"url": store.url}), "utf-8")
-        found = _known[folder] = Mirror(folder, store, contents)
-        with tell_as(str(folder), store.url):
-            yield found
-    finally:
-        _known.pop(folder, None)
-        shutil.rmtree(root)
-        os.close(descriptor)
-
-
-def mirrored(folder: Path) -> Mirror | None:
-    """Return the mirror that a folder is, also in a worker process; None where it is a folder like any other."""
-    if folder.name != _FOLDER or not folder.parent.name.startswith(_PREFIX):
-        return None
-    if folder not in _known:
-        state = read_json(folder.parent / _STATE_FILE)
-        _known[folder] = Mirror(folder, ObjectStore(state["url"]), _OF_A_WORKER)
-    return _known[folder]
-
-
-def mirror_above(path: Path) -> Mirror | None:
-    """Return the mirror in whose folder a path lies; None where it lies in none."""
-    return next((found for folder in (path, *path.parents) if (found := mirrored(folder)) is not None), None)
-
-
-# A worker puts into the store what it makes, and publishes nothing else.
-_OF_A_WORKER = Contents("", lambda _key: False, lambda _key: False, lambda _folder, _key: False, "")
-
-_known: dict[Path, Mirror] = {}
-
-
-def _clear_left() -> None:
-    """Remove the folders of processes that are gone, as their locks tell; one that was just made has none yet."""
-    for root in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with suppress(OSError):  # another user's, held, or gone by now
-            descriptor = os.open(root, os.O_RDONLY)
-            try:
-                found = os.fstat(descriptor)
-                if found.st_uid == os.getuid() and time.time() - found.st_mtime > _NEW_S:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(root)
-            finally:
-                os.close(descriptor)

@@ -7,12 +7,10 @@ drops, and takes half of the processor's time of fsspec's drivers for the same r
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
@@ -28,6 +26,7 @@ from obstore.store import MemoryStore, from_url
 
 from bgfg.data_manifests.objects.aws_files import aws_settings
 from bgfg.data_manifests.objects.failures import Missing, failure_of, reason_of
+from bgfg.data_manifests.objects.listed_object import ListedObject, Version, set_time, version_of
 from bgfg.data_manifests.objects.urls import SCHEMES, plain_url
 from bgfg.data_manifests.terminal.errors import Problem
 
@@ -57,27 +56,7 @@ _COPY_BYTES = 4 * 2**20
 ByteRange = tuple[int, int]
 T = TypeVar("T")
 
-# A version of an object, by which it is replaced only if nobody else has done so; None for one that isn't there.
-Version = dict[str, str] | None
-
 _memory: dict[str, MemoryStore] = {}
-
-
-@dataclass(frozen=True)
-class ListedObject:
-    """An object as its store lists it.
-
-    Attributes:
-        key: Its key under the URL.
-        size_bytes: How many bytes it has.
-        version: Which version of it that is.
-        modified: When it was written, by the server's clock.
-    """
-
-    key: str
-    size_bytes: int
-    version: Version
-    modified: datetime
 
 
 class Superseded(Exception):
@@ -157,7 +136,7 @@ class ObjectStore:
         size_bytes = data.stat().st_size if isinstance(data, Path) else len(data)
         with self.told(key):
             part_bytes = max(_PART_BYTES, -(-size_bytes // _MOST_PARTS))
-            return _version(obstore.put(self._store, self._path(key), data, chunk_size=part_bytes))
+            return version_of(obstore.put(self._store, self._path(key), data, chunk_size=part_bytes))
 
     def write_all(self, files: Mapping[str, Path]) -> None:
         """Write many objects in concurrent requests, whatever is there; files: key -> what it is to hold."""
@@ -180,7 +159,7 @@ class ObjectStore:
         try:
             with self.told(key):
                 mode: Any = self._whole(key, before) or "create"
-                return _version(obstore.put(self._store, self._path(key), data, mode=mode, use_multipart=False))
+                return version_of(obstore.put(self._store, self._path(key), data, mode=mode, use_multipart=False))
         except (AlreadyExistsError, PreconditionError, Missing):
             raise Superseded(f"{self.url}/{key}") from None
 
@@ -188,7 +167,7 @@ class ObjectStore:
         """Return a version as the store needs it: Google's takes a generation, which its listings don't tell."""
         if not self._takes_generations or before is None or "version" in before:
             return before
-        found = _version(obstore.head(self._store, self._path(key)))
+        found = version_of(obstore.head(self._store, self._path(key)))
         if found is None or found.get("e_tag") != before["e_tag"]:
             raise Superseded(f"{self.url}/{key}")
         return found
@@ -301,7 +280,7 @@ class ObjectStore:
 
     def _listed(self, meta: Any) -> ListedObject:
         key = str(meta["path"]).removeprefix(self._prefix)
-        return ListedObject(key, int(meta["size"]), _version(meta), meta["last_modified"])
+        return ListedObject(key, int(meta["size"]), version_of(meta), meta["last_modified"])
 
 
 class _Upload:
@@ -313,13 +292,3 @@ class _Upload:
     def write(self, data: bytes | memoryview) -> int:
         """Take a piece, which may be changed afterwards."""
         return int(self._file.write(bytes(data)))
-
-
-def set_time(path: Path, modified: datetime) -> None:
-    """Give a copy of an object the time at which that was written."""
-    ns = round(modified.timestamp() * 1e6) * 1000
-    os.utime(path, ns=(ns, ns))
-
-
-def _version(found: Any) -> Version:
-    return {name: str(found[name]) for name in ("e_tag", "version") if found.get(name)}

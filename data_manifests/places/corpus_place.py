@@ -13,7 +13,8 @@ from bgfg.data_manifests.corpus.geometry import blocks_per_shard
 from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.part_record import part_folder
 from bgfg.data_manifests.objects.contents import Contents
-from bgfg.data_manifests.objects.mirror import Mirror, mirror
+from bgfg.data_manifests.objects.mirror import Mirror
+from bgfg.data_manifests.objects.mirror_folders import mirror
 from bgfg.data_manifests.objects.urls import is_url
 
 MANIFEST_KEY = "manifest/corpus.json"

@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 
 from bgfg.data_manifests.objects.contents import Contents
-from bgfg.data_manifests.objects.mirror import mirror
+from bgfg.data_manifests.objects.mirror_folders import mirror
 from bgfg.data_manifests.objects.urls import is_url
 from bgfg.data_manifests.terminal.errors import Problem
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 
-from bgfg.data_manifests.objects.mirror import mirror, mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirror, mirrored
 from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.objects.urls import is_url, parent_and_name
 from bgfg.data_manifests.places.pictures_place import PICTURES_CONTENTS, pictures_folder

@@ -8,7 +8,8 @@ from os import PathLike
 from pathlib import Path
 
 from bgfg.data_manifests.objects.contents import Contents
-from bgfg.data_manifests.objects.mirror import Mirror, mirror
+from bgfg.data_manifests.objects.mirror import Mirror
+from bgfg.data_manifests.objects.mirror_folders import mirror
 from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.objects.urls import is_file_key, is_url
 from bgfg.data_manifests.places.corpus_place import MANIFEST_KEY

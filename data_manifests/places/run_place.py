@@ -10,7 +10,8 @@ from pathlib import Path
 
 from bgfg.data_manifests.files.followed_folder import followed
 from bgfg.data_manifests.objects.contents import Contents
-from bgfg.data_manifests.objects.mirror import Mirror, mirror
+from bgfg.data_manifests.objects.mirror import Mirror
+from bgfg.data_manifests.objects.mirror_folders import mirror
 from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.objects.urls import is_url, parent_and_name
 from bgfg.data_manifests.places.corpus_place import corpus_folder

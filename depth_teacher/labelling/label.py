@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.objects.lease import PlaceHeld
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.data_manifests.terminal.notes import no_note
 from bgfg.depth_teacher.labelling.by_layers import label_by_layers

@@ -34,7 +34,7 @@ def audit(
 
     Example: bgfg audit corpus --full
     """
-    from bgfg.data_manifests.objects.mirror import mirrored
+    from bgfg.data_manifests.objects.mirror_folders import mirrored
     from bgfg.data_manifests.terminal.findings import findings_as_dict, has_errors
     from bgfg.synth.verify.audit import audit_path
 

@@ -25,7 +25,7 @@ import cv2
 
 from bgfg.data_manifests.files.atomic_write import held_partial
 from bgfg.data_manifests.objects.lease import LEASE_KEY
-from bgfg.data_manifests.objects.mirror import mirror_above, mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirror_above, mirrored
 from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.places.worker_places import folder_in_worker
 from bgfg.data_manifests.terminal.errors import Problem

@@ -16,7 +16,7 @@ from typing import Any
 
 from bgfg.data_manifests.files.failing_call import call_reason, failed_path
 from bgfg.data_manifests.machine.worker_processes import WorkerDied, start_workers, workers_starting
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.terminal.errors import Problem, told
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.cluster.engines import CLUSTERS

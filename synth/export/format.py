@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.encode import ImageEncoder
 from bgfg.synth.export.manifest import ExportManifest

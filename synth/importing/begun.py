@@ -26,7 +26,7 @@ from bgfg.data_manifests.corpus.manifest_file import BEGUN_FOLDER, load_manifest
 from bgfg.data_manifests.files.atomic_write import replace_bytes, replace_text
 from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.files.regular_file import read_regular
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.synth.importing.depth_coding import DepthCoding
 from bgfg.synth.store.corpus import Corpus
 

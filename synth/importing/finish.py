@@ -23,7 +23,7 @@ from bgfg.data_manifests.files.flush import flush_file_system, flush_folder
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.imports.foreign_set import ForeignObjects, ForeignSample, ForeignSet
 from bgfg.data_manifests.imports.source_tables import SOURCES_FILE, write_sources
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor

@@ -21,7 +21,7 @@ from bgfg.data_manifests.imports.foreign_set import ForeignSample, ForeignSet
 from bgfg.data_manifests.imports.imported_digest import imported_digest
 from bgfg.data_manifests.imports.source_files import SourceFiles
 from bgfg.data_manifests.imports.source_tables import Hashes, read_found
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.synth.compose.executor import Executor, TaskResult, raise_failures
 from bgfg.synth.importing.begun import ANNOTATIONS_FILE, FOUND_FILE, Facts
 from bgfg.synth.store.corpus import Corpus

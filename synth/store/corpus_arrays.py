@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.files.checksum import array_sha256
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus_part import CorpusPart
 from bgfg.synth.store.depth_code import DepthCode, depth_code

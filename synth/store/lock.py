@@ -13,7 +13,7 @@ from typing import IO
 from bgfg.data_manifests.files.atomic_write import NO_LOCKS
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.objects.lease import PlaceHeld
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.shard_slice import ShardSlice

@@ -11,7 +11,7 @@ from typing import Any
 from bgfg.data_manifests.files.atomic_write import is_partial
 from bgfg.data_manifests.files.json_form import is_count, misfit, read_json
 from bgfg.data_manifests.files.origin import Origin, holds_nothing, origin_of
-from bgfg.data_manifests.objects.mirror import mirror_above
+from bgfg.data_manifests.objects.mirror_folders import mirror_above
 from bgfg.data_manifests.objects.urls import is_url
 from bgfg.data_manifests.terminal.errors import Problem, first_few, told
 from bgfg.synth.store.lock import is_lock, results_folder

@@ -13,7 +13,8 @@ from bgfg.data_manifests.assets.prepared_assets import Asset, original_cutouts
 from bgfg.data_manifests.corpus.manifest_file import BEGUN_FOLDER, EXPORT_FILE, no_corpus
 from bgfg.data_manifests.corpus.splits import shared_splits
 from bgfg.data_manifests.images.resampling.fit_to_frame import flip
-from bgfg.data_manifests.objects.mirror import Mirror, mirrored
+from bgfg.data_manifests.objects.mirror import Mirror
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding, sorted_findings
 from bgfg.synth.compose.executor import Executor

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bgfg.data_manifests.imports.coco_samples import coco_samples
 from bgfg.data_manifests.imports.export_lists import CAMERAS_FILE
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.data_manifests.terminal.progress import Progress

@@ -22,7 +22,7 @@ from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.files.regular_file import UnfitFile
 from bgfg.data_manifests.imports.coco_samples import coco_files
 from bgfg.data_manifests.objects.failures import Missing
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.objects.object_store import REQUESTS_AT_A_TIME
 from bgfg.data_manifests.terminal.errors import counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding

@@ -12,7 +12,7 @@ from typing import Any
 
 from bgfg.data_manifests.files.atomic_write import clear_partials, replace_text
 from bgfg.data_manifests.files.json_form import is_count, is_distance_m, misfit, read_json
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.lock import writer_folder
 from bgfg.synth.store.outputs import RUN, require_apart, require_no_strangers, require_place

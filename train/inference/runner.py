@@ -16,7 +16,7 @@ from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.json_form import misfit, read_json
 from bgfg.data_manifests.files.origin import Origin, origin_of
-from bgfg.data_manifests.objects.mirror import mirror_above
+from bgfg.data_manifests.objects.mirror_folders import mirror_above
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress

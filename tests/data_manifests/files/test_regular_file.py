@@ -23,7 +23,7 @@ _READS_BY_NAME = {"read_bytes", "read_text"}
 _MAY_READ = {("depth_teacher/ops/limited_read.py", "read_text")}
 # Folders, devices, and files that were just made are opened by their descriptor.
 _MAY_OPEN = {
-    "data_manifests/objects/chunk_cache.py", "data_manifests/objects/mirror.py",
+    "data_manifests/objects/chunk_cache.py", "data_manifests/objects/mirror_folders.py",
     "data_manifests/files/atomic_write.py", "data_manifests/files/flush.py",
     "data_manifests/files/memory_turn.py", "data_manifests/files/regular_file.py", "data_manifests/terminal/streams.py",
     "depth_teacher/ops/limited_read.py", "data_manifests/machine/semaphores.py", "synth/export/atomic_writer.py",

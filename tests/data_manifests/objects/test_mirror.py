@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from bgfg.data_manifests.objects import mirror as mirror_module
+from bgfg.data_manifests.objects import mirror_folders
 from bgfg.data_manifests.objects.contents import Contents
-from bgfg.data_manifests.objects.mirror import mirror, mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirror, mirrored
 from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from tests.support.project import ROOT
@@ -143,7 +143,7 @@ def test_the_folder_of_a_killed_process_goes_and_that_of_a_living_one_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(mirror_module, "_NEW_S", -1.0)
+    monkeypatch.setattr(mirror_folders, "_NEW_S", -1.0)
     code = (
         "import os, tests.data_manifests.objects.test_mirror as t\n"
         "with t.mirror(t.URL, t.OF_TEST) as found: print(found.folder, flush=True); os._exit(9)"

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from bgfg import cli
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.places.corpus_place import corpus_folder
 from bgfg.data_manifests.terminal.errors import Problem

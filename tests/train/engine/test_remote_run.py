@@ -18,7 +18,7 @@ pytest.importorskip("moto", reason="moto, a server of S3, isn't installed")
 import torch
 
 from bgfg.data_manifests.objects.lease import LEASE_KEY
-from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.places.run_place import network_place, run_place, seen_run
 from bgfg.data_manifests.terminal.errors import Problem
