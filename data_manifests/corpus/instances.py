@@ -185,10 +185,14 @@ def describe_instances(manifest: Manifest) -> str:
     if manifest.crowd is None:
         raise ValueError("each sample has one cut-out")
     found = manifest.statistics.get("instances", {})
-    samples = ", ".join(f"{count:,} with {number}" for number, count in found.get("samples_with", {}).items())
-    fewer = f"; {count:,} have fewer than drawn, for want of room" if (count := found.get("fewer_than_drawn")) else ""
-    if manifest.is_imported:  # nobody placed them
-        return f"{manifest.crowd} objects a sample: {samples}"
+    of_number = {int(number): count for number, count in found.get("samples_with", {}).items()}
+    samples = ", ".join(f"{count:,} with {number}" for number, count in of_number.items())
+    if manifest.is_imported:  # nobody placed them: none in a sample isn't a draw that failed
+        numbers = list(of_number) or [manifest.crowd.fewest, manifest.crowd.most]
+        fewest, most = min(numbers), max(numbers)
+        return f"{most if fewest == most else f'{fewest}..{most}'} objects a sample: {samples}"
+    count = found.get("fewer_than_drawn", 0)
+    fewer = f"; {count:,} {'has' if count == 1 else 'have'} fewer than drawn, for want of room" if count else ""
     limit = f"those in front cover at most {manifest.crowd.max_overlap_percent} % of one"
     return f"{manifest.crowd} cut-outs a sample, {limit}: {samples}{fewer}"
 

@@ -94,7 +94,7 @@ class CorpusSummary:
             sections.append(_classes_table(self.classes, manifest.is_imported))
         if any(self.finished.values()):
             counted = ("array", "unit", "values counted", "mean", "std")
-            sections.append(format_table(counted, _statistics(manifest.statistics)))
+            sections.append(format_table(counted, _statistics(manifest)))
         if self.near_duplicates:
             alike = ("near-duplicates", "split", "name", "file")
             sections.append(_beginning(alike, _lookalikes(self.near_duplicates)))
@@ -170,8 +170,10 @@ def _parts(manifest: Manifest) -> str:
 def _depth(summary: CorpusSummary) -> str:
     teacher, run = summary.manifest.teacher, bgfg_command("label", summary.path)
     if teacher is None:
-        given = "background_depth" in summary.manifest.prepared
-        return f"not labelled yet: run {run}" if given else "not labelled; the backgrounds came without depth"
+        if "background_depth" in summary.manifest.prepared:
+            return f"not labelled yet: run {run}"
+        came = "it" if summary.manifest.is_imported else "the backgrounds"
+        return f"not labelled; {came} came without depth"
     about = {key: value for key, value in teacher.items() if key not in ("name", "encoding") and value is not None}
     told = f"by {format_cell(teacher['name'])}, {_named(about)}; code: {_named(teacher['encoding'])}"
     return told if summary.finished["depth"] else f"{told}; not all labelled yet: run {run}"
@@ -188,10 +190,12 @@ def _classes_table(classes: Sequence[ClassCounts], is_imported: bool) -> str:
     return _beginning(("class", "label", "cut-outs", *ASSET_SPLITS, "samples"), [each.to_row() for each in classes])
 
 
-def _statistics(statistics: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def _statistics(manifest: Manifest) -> list[tuple[Any, ...]]:
+    encoding = (manifest.teacher or {}).get("encoding", {})
+    units = _UNITS | ({"depth": "none"} if encoding.get("kind") == "relative" else {})
     return [
-        (array, _UNITS.get(array), found.get("count"), _channels(found.get("mean")), _channels(found.get("std")))
-        for array, found in statistics.items()
+        (array, units.get(array), found.get("count"), _channels(found.get("mean")), _channels(found.get("std")))
+        for array, found in manifest.statistics.items()
         if array != "instances"  # no array: what was counted of them is told in words
     ]
 

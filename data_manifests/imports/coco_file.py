@@ -145,8 +145,10 @@ class AnnotationsBySample:
         return os.pread(self._file.fileno(), stop - start, start)
 
 
-def write_annotations(path: Path, files: list[tuple[CocoFile, dict[int, int]]], samples: int) -> NDArray[np.int64]:
-    """Write the annotations of all samples, gathered by sample; return how many objects each has, crowds left out.
+def write_annotations(
+    path: Path, files: list[tuple[CocoFile, dict[int, int]]], samples: int
+) -> tuple[NDArray[np.int64], int]:
+    """Write the annotations of all samples, gathered by sample; return how many objects each has, and how many crowds.
 
     Args:
         path: The file; places lie beside it.
@@ -154,7 +156,7 @@ def write_annotations(path: Path, files: list[tuple[CocoFile, dict[int, int]]], 
         samples: How many samples there are.
     """
     spool = path.with_suffix(".spool")
-    numbers, starts = [], [0]
+    numbers, starts, crowds = [], [0], 0
     objects = np.zeros(samples, np.int64)
     with spool.open("wb") as out:
         for file, sample_of in files:
@@ -167,13 +169,14 @@ def write_annotations(path: Path, files: list[tuple[CocoFile, dict[int, int]]], 
                 out.write(line)
                 numbers.append(number)
                 objects[number] += not kept[1]
+                crowds += bool(kept[1])
                 starts.append(starts[-1] + len(line))
     order = np.argsort(np.array(numbers, np.int64), kind="stable")
     with open_regular(spool) as lines, path.open("wb") as out:
         places = _gather(lines, out, np.array(numbers, np.int64)[order], np.array(starts, np.int64), order, samples)
     path.with_suffix(".places").write_bytes(places.tobytes())
     spool.unlink()
-    return objects
+    return objects, crowds
 
 
 def _gather(

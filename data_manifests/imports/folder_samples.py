@@ -11,6 +11,7 @@ from bgfg.data_manifests.assets.classes import DEFAULT_LABEL
 from bgfg.data_manifests.audit.linked_composites import Link, link_composites
 from bgfg.data_manifests.audit.names import class_folders
 from bgfg.data_manifests.audit.picture_entry import INSTANCE_KIND, PictureEntry
+from bgfg.data_manifests.audit.recognition import is_picture_path
 from bgfg.data_manifests.audit.tree import PictureTree, read_tree
 from bgfg.data_manifests.corpus.manifest_file import EXPORT_FILE
 from bgfg.data_manifests.corpus.naming import parse_name
@@ -61,7 +62,9 @@ def folder_samples(root: Path) -> ForeignSet:
     with_mask = [entry for entry in images if entry.sample in masks]
     if not with_mask:
         there = counted(len(images), "composite")
-        raise Problem(f"{root}: {there} and no mask of any: a corpus has a mask of each sample", exit_code=2)
+        line = f"{root}: {there} and no mask of any: a corpus has a mask of each sample"
+        where = "under the composites' names into a folder masks, or beside them as NAME_mask.png"
+        raise Problem(f"{line}: put them {where}", exit_code=2)
     _require_one_each(root, with_mask)
     labels, cameras = lists.labels(), lists.cameras()
     folders = {} if labels else class_folders(tree.kinds["fg"])
@@ -218,6 +221,9 @@ def _notes(
     if tree.issues:
         told = [f"{issue.path} ({issue.reason})" for issue in tree.issues]
         yield f"{counted(len(told), 'thing')} passed over: {first_few(told, 3)}"
+    if untold := [path for path in tree.ignored if is_picture_path(path)]:
+        what = f"{counted(len(untold), 'picture')} passed over"
+        yield f"{what}, of which neither name nor folder says what they are: {first_few(untold, 3)}"
     if classes is None and (lists.classes or (root / LABELS_FILE).exists()):
         yield (
             "classes of cut-outs aren't taken in: those of COCO files are, which `bgfg export --as coco` writes, those "

@@ -86,9 +86,9 @@ def plan_import(
     found, left, left_out = _usable(everything, probed, options)
     if left_out:
         write_found(table, found.samples)
-    objects = np.zeros(0, np.int64)
+    objects, crowds = np.zeros(0, np.int64), 0
     if coco is not None:
-        objects = _write_annotations(table.with_name(ANNOTATIONS_FILE), coco, probed)
+        objects, crowds = _write_annotations(table.with_name(ANNOTATIONS_FILE), coco, probed)
     size_px = frame_size(root, left, options)
     coding = find_coding(SourceFiles(root), found.samples, options, found.depth_scale_m)
     fits = options.size_px is not None
@@ -104,12 +104,12 @@ def plan_import(
     if coco is not None:
         categories = {number: manifest.class_names.index(name) for number, name in coco.categories.items()}
     begun = BegunImport(path, root, fits, coding, categories, manifest)
-    notes = *found.notes, *_decisions(found, left, begun), *_idle_options(found, options)
+    notes = *found.notes, *_decisions(found, left, begun, crowds), *_idle_options(found, options)
     return ImportPlan(begun, found, known, notes)
 
 
-def _write_annotations(path: Path, coco: CocoSet, probed: Sequence[Probed]) -> NDArray[np.int64]:
-    """Write the annotations of the samples that are left; return how many objects each has."""
+def _write_annotations(path: Path, coco: CocoSet, probed: Sequence[Probed]) -> tuple[NDArray[np.int64], int]:
+    """Write the annotations of the samples that are left; return how many objects each has, and how many crowds."""
     kept = (number for number, each in enumerate(probed) if not each.error)
     new = {number: place for place, number in enumerate(kept)}
     files = [(file, {image: new[number] for image, number in ids.items() if number in new}) for file, ids in coco.files]
@@ -165,7 +165,7 @@ def _manifest(
     )  # fmt: skip
 
 
-def _decisions(found: ForeignSet, probed: Sequence[Probed], begun: BegunImport) -> list[str]:
+def _decisions(found: ForeignSet, probed: Sequence[Probed], begun: BegunImport, crowds: int) -> list[str]:
     """Say in words what was decided of the pictures."""
     g = begun.manifest.geometry
     notes = []
@@ -177,6 +177,8 @@ def _decisions(found: ForeignSet, probed: Sequence[Probed], begun: BegunImport) 
     if renamed := [f"{file} as {name}" for file, name in called if splitext(file)[0] != splitext(name)[0]]:
         what = "composites have names of their own in the corpus, unlike each other and safe on every system"
         notes.append(f"{len(renamed):,} {what}: {first_few(renamed, 3)}")
+    if crowds:
+        notes.append(f"{counted(crowds, 'crowd region')} of COCO files left out: masks show nobody there")
     if begun.depth is not None:
         without = sum(sample.depth is None for sample in found.samples)
         lacking = f"; {counted(without, 'sample')} without: unknown there" if without else ""

@@ -15,7 +15,7 @@ import torch
 from lightning_fabric import Fabric
 
 from bgfg.data_manifests.objects.chunk_cache import ChunkCache
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.open_corpus import open_corpus
@@ -256,7 +256,7 @@ def _describe_run(record: RunRecord, learner: Learner, device: Device, step: int
     what = f"{o.model} ({learner.parameters / 1e6:.2f} M parameters) for {' and '.join(o.targets)}"
     beside = f", {sum(o.also) * o.accumulate} of other corpora beside them" if o.also else ""
     if record.mix is not None:
-        beside = f", {record.mix['joined'] * o.accumulate} real pictures beside them"
+        beside = f", {counted(record.mix['joined'] * o.accumulate, 'real picture')} beside them"
     long = f"{record.steps:,} steps of {o.batch * o.accumulate} samples{beside}"
     idle = f"; {device.count - ranks} more GPUs are idle: start it with torchrun" if device.count > ranks else ""
     return f"{where}: {what}, {long}{f', from step {step:,} on' if step else ''}{idle}"

@@ -163,6 +163,6 @@ def _copies_found(
         return []
     low, high = untold[0]
     count = len({high for _, high in untold})
-    what = f"{count:,} pictures are copies of others, as they are, mirrored or turned"
-    note = f"{what}, such as {pairs[high].image} of this: they stay in one split"
+    what = "1 picture is a copy of another" if count == 1 else f"{count:,} pictures are copies of others"
+    note = f"{what}, as they are, mirrored or turned, such as {pairs[high].image} of this: they stay in one split"
     return [Finding("note", "copies", pairs[low].image, note)]

@@ -84,7 +84,8 @@ def test_objects_are_those_of_pycocotools_and_crowds_are_left_out(tmp_path: Path
         annotation(5, 103, 11, plain(blob(3))),
     ]
     root = write_set(tmp_path / "set", rows)
-    import_corpus(root, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    done = import_corpus(root, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    assert "1 crowd region of COCO files left out: masks show nobody there" in done.notes
     corpus = Corpus(tmp_path / "corpus")
     with warnings.catch_warnings():  # pycocotools' decoder has a word of its own for arrays of NumPy 2
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -102,6 +103,9 @@ def test_objects_are_those_of_pycocotools_and_crowds_are_left_out(tmp_path: Path
     assert (nobody.mask.max(), nobody.pastes, nobody.row["x_px"]) == (0, (), None)
     assert np.array_equal(corpus[3].mask, 255 * blob(3))
     assert (corpus.classes, corpus[3].row["label"]) == (("cat", "dog", "hat"), "hat")
+    words = CorpusSummary.from_records(CorpusRecords.open(corpus.path)).to_text()
+    assert "0..2 objects a sample: 1 with 0, 2 with 1, 1 with 2" in words
+    assert "not labelled; it came without depth" in words
     assert verify_corpus(corpus.path, IN_PROCESS).problems == []
 
 

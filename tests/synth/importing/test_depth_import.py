@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.corpus.records import CorpusRecords
+from bgfg.data_manifests.corpus.summary import CorpusSummary
 from bgfg.data_manifests.imports.depth_direction import grows_with_nearness
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.importing.import_corpus import import_corpus
@@ -49,6 +51,12 @@ def imported(root: Path, tmp_path: Path, **options: object) -> Corpus:
     return Corpus(tmp_path / "corpus")
 
 
+def unit_of_depth(corpus: Corpus) -> str:
+    lines = CorpusSummary.from_records(CorpusRecords.open(corpus.path)).to_text().splitlines()
+    (row,) = (line.split() for line in lines if line.startswith("depth") and str(N * H * W) in line)
+    return row[1]
+
+
 @pytest.mark.parametrize("bits", [8, 16])
 def test_marks_have_the_sums_of_all_pixels(tmp_path: Path, bits: int) -> None:
     maps = [depth(n, bits) for n in range(N)]
@@ -76,6 +84,7 @@ def test_far_bright_is_kept_as_it_is(tmp_path: Path) -> None:
     corpus = imported(write_set(tmp_path / "set", [depth(n) for n in range(N)]), tmp_path)
     assert (corpus.manifest.teacher or {})["encoding"]["kind"] == "relative"
     assert np.array_equal(corpus.read("depth", 2), depth(2))
+    assert unit_of_depth(corpus) == "none"
 
 
 def test_a_unit_makes_metres(tmp_path: Path) -> None:
@@ -86,6 +95,7 @@ def test_a_unit_makes_metres(tmp_path: Path) -> None:
     np.testing.assert_allclose(found, depth(3) * 0.02, rtol=1e-6)
     assert np.array_equal(corpus.read("depth", 3), depth(3).astype(np.uint8))  # as it is, of as many bits
     assert corpus.array("depth").dtype == np.uint8
+    assert unit_of_depth(corpus) == "m"
 
 
 def test_sixteen_bits_are_millimetres(tmp_path: Path) -> None:

@@ -199,6 +199,23 @@ def test_a_composite_without_a_mask_is_left_out_with_a_note(folder: Path, tmp_pa
     assert any("1 composite without a mask left out" in note for note in done.notes)
 
 
+def test_pictures_that_nothing_tells_of_are_passed_over_with_a_note(folder: Path, tmp_path: Path) -> None:
+    copied = shutil.copytree(folder, tmp_path / "folder")
+    (copied / "disparity").mkdir()
+    for number, path in enumerate(sorted((copied / "bg_fg_mask").iterdir())):
+        shutil.copy(path, copied / f"disparity/{number:04d}.png")
+    done = import_corpus(copied, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    (note,) = (note for note in done.notes if "passed over" in note)
+    assert note.startswith(f"{N} pictures passed over, of which neither name nor folder says what they are: disparity/")
+
+
+def test_composites_without_any_mask_are_refused_with_where_masks_go(folder: Path, tmp_path: Path) -> None:
+    copied = shutil.copytree(folder, tmp_path / "folder")
+    shutil.rmtree(copied / "bg_fg_mask")
+    with pytest.raises(Problem, match=f"{N} composites and no mask of any: .*a folder masks, .* NAME_mask.png"):
+        import_corpus(copied, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+
+
 def test_again_it_is_unchanged_and_another_one_is_refused(folder: Path, imported: Path, tmp_path: Path) -> None:
     before = tree(imported)
     assert import_corpus(folder, imported, ImportOptions(), IN_PROCESS).unchanged
