@@ -92,8 +92,10 @@ def _arrays(manifest: Manifest) -> str:
     layouts = part_layouts(manifest.geometry, 0, "background_depth" in manifest.prepared, manifest.teacher,
                            manifest.crowd is not None)  # fmt: skip
     for layout in layouts.values():
-        shape = ", ".join(map(str, layout.shape))
-        lines.append(f"| `{layout.name}` | {shape} | {layout.dtype} | {layout.attributes.get('long_name', '')} |")
+        shape, told = ", ".join(map(str, layout.shape)), layout.attributes.get("long_name", "")
+        if layout.name == "depth" and "units" not in layout.attributes:
+            told = "levels without a unit, larger is farther, code 0 unknown"
+        lines.append(f"| `{layout.name}` | {shape} | {layout.dtype} | {told} |")
     return "\n".join(lines)
 
 

@@ -15,6 +15,7 @@ from bgfg.data_manifests.imports.depth_direction import grows_with_nearness
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.importing.import_corpus import import_corpus
 from bgfg.synth.importing.options import ImportOptions
+from bgfg.synth.store.card_texts import card_texts
 from bgfg.synth.store.corpus import Corpus
 from tests.support.executors import IN_PROCESS
 
@@ -85,6 +86,8 @@ def test_far_bright_is_kept_as_it_is(tmp_path: Path) -> None:
     assert (corpus.manifest.teacher or {})["encoding"]["kind"] == "relative"
     assert np.array_equal(corpus.read("depth", 2), depth(2))
     assert unit_of_depth(corpus) == "none"
+    card = card_texts(CorpusRecords.open(corpus.path), None)["README.md"]
+    assert "| uint8 | levels without a unit, larger is farther, code 0 unknown |" in card
 
 
 def test_a_unit_makes_metres(tmp_path: Path) -> None:
