@@ -19,6 +19,7 @@ from bgfg.data_manifests.objects.urls import is_url
 
 MANIFEST_KEY = "manifest/corpus.json"
 _BEGUN = ".import/corpus.json"
+_GROUP = "data.zarr/zarr.json"
 _ARRAYS = ("background", "cutout", "background_depth", "image", "mask", "instance", "depth")
 
 _PART = r"(?:parts/[0-9]+/)?"
@@ -92,8 +93,13 @@ def _is_left(folder: Path, key: str) -> bool:
 
 
 def _rank(key: str) -> int:
-    """Return when a file comes: what says of an import whose arrays there are before these, that all are there last."""
-    return 2 if key == _BEGUN else 0 if key.startswith(".import/") else 1
+    """Return when a file comes: what says of an import whose arrays there are before these, that all are there last.
+
+    The arrays' own group comes before its arrays: by it what a killed plan has left is known as that of a corpus.
+    """
+    if key.startswith(".import/"):
+        return 3 if key == _BEGUN else 0
+    return 1 if key == _GROUP else 2
 
 
 CORPUS_CONTENTS = Contents(

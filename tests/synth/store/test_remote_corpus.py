@@ -78,6 +78,27 @@ def test_what_is_made_there_is_what_is_made_in_a_folder(place: str, options: Pla
     assert contents(place) == objects_of(labelled)
 
 
+@pytest.mark.parametrize("written", [1, 3, 9])
+def test_a_plan_that_was_cut_short_goes_on(
+    place: str, options: PlanOptions, planned: Path, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    left, write = iter(range(written)), ObjectStore.write
+
+    def write_some(store: ObjectStore, key: str, data: bytes | Path) -> Any:
+        if next(left, None) is None:
+            raise Problem("away")
+        return write(store, key, data)
+
+    with corpus_folder(place) as folder, monkeypatch.context() as patched, pytest.raises(Problem, match="away"):
+        patched.setattr(ObjectStore, "write", write_some)
+        plan_corpus(folder, options, replace=False, workers=1)
+    assert "data.zarr/zarr.json" in contents(place)
+    assert "manifest/corpus.json" not in contents(place)
+    with corpus_folder(place) as folder:
+        plan_corpus(folder, options, replace=False, workers=1)
+    assert contents(place) == objects_of(planned)
+
+
 def test_only_what_is_missing_is_made_and_what_is_damaged_is_found(place: str, composed: Path) -> None:
     upload(composed, place)
     before, store = contents(place), ObjectStore(place)
