@@ -229,7 +229,8 @@ class Mirror:
         written = sorted(key for key in new if key != head and of.is_published(key))
         gone = [key for key in self._there if key not in here and key != head]
         before = self._there.get(head)
-        if before is not None and (head not in here or any(key in self._there for key in written)):
+        is_contradicted = head in new and any(key in self._there and of.is_told_by_head(key) for key in written)
+        if before is not None and (head not in here or is_contradicted):
             self.store.delete([head])
             before = None
         self.store.delete(gone)

@@ -102,9 +102,18 @@ def _rank(key: str) -> int:
     return 1 if key == _GROUP else 2
 
 
+def _is_told_by_head(key: str) -> bool:
+    """Say whether corpus.json says what is in a file: of cards it says nothing, and of depth only with a teacher.
+
+    There is none in it while that of the depth is replaced.
+    """
+    return re.fullmatch(rf"{_PART}(manifest/.+\.parquet|data\.zarr/(?!depth/).+)", key) is not None
+
+
 CORPUS_CONTENTS = Contents(
-    "corpus", lambda key: _SMALL.fullmatch(key) is not None, _is_published, _is_left, MANIFEST_KEY, _rank
-)
+    "corpus", lambda key: _SMALL.fullmatch(key) is not None, _is_published, _is_left, MANIFEST_KEY,
+    _is_told_by_head, _rank,
+)  # fmt: skip
 _LISTED_CONTENTS = replace(CORPUS_CONTENTS, copied_bytes=lambda key: 0 if _MARK.fullmatch(key) else None)
 
 

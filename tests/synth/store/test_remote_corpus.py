@@ -100,6 +100,30 @@ def test_a_plan_that_was_cut_short_goes_on(
     assert contents(place) == objects_of(planned)
 
 
+@pytest.mark.parametrize("asked", [22, 30])
+def test_another_teacher_that_was_cut_short_goes_on(
+    place: str, labelled: Path, monkeypatch: pytest.MonkeyPatch, asked: int
+) -> None:
+    upload(labelled, place)
+    label = partial(label_corpus, teacher="in_front", executor=IN_PROCESS, replace=True)
+    left, ask = iter(range(asked)), ObjectStore.told
+
+    def told_some(store: ObjectStore, key: str) -> Any:
+        if not key.startswith(LEASE_KEY) and next(left, None) is None:
+            raise Problem("away")
+        return ask(store, key)
+
+    with corpus_folder(place) as folder, monkeypatch.context() as patched:
+        patched.setattr(ObjectStore, "told", told_some)
+        with pytest.raises(Problem, match="away"):
+            label(folder)
+    assert "manifest/corpus.json" in contents(place)
+    with corpus_folder(place) as folder:
+        label(folder)
+        assert verify_corpus(folder, IN_PROCESS).problems == []
+        assert Corpus(folder).manifest.teacher["name"] == "in_front"  # type: ignore[index]
+
+
 def test_only_what_is_missing_is_made_and_what_is_damaged_is_found(place: str, composed: Path) -> None:
     upload(composed, place)
     before, store = contents(place), ObjectStore(place)
