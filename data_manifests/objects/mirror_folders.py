@@ -61,6 +61,14 @@ def mirrored(folder: Path) -> Mirror | None:
     return _known[folder]
 
 
+def names_in(folder: Path) -> set[str]:
+    """Return the names in a folder, none where there is none; of a URL, those of what lies there, copied or not."""
+    found = mirrored(folder)
+    if found is None:
+        return {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
+    return {key.partition("/")[0] for key, _ in found.listed()}
+
+
 def mirror_above(path: Path) -> Mirror | None:
     """Return the mirror in whose folder a path lies; None where it lies in none."""
     return next((found for folder in (path, *path.parents) if (found := mirrored(folder)) is not None), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from bgfg.data_manifests.terminal.errors import Problem
@@ -13,23 +14,29 @@ SCHEMES = {
 }
 
 
+# A URL that lacks a slash: s3:/bucket/corpus would be a folder here, which nobody means.
+_SLASH_LOST = re.compile(rf"({'|'.join(SCHEMES)}):/(?!/)")
+
+
 def is_url(text: str) -> bool:
-    """Say whether a text is a URL rather than the name of a folder."""
-    return "://" in text
+    """Say whether a text is a URL, or is to be one, rather than the name of a folder."""
+    return "://" in text or _SLASH_LOST.match(text) is not None
 
 
 def plain_url(url: str) -> str:
     """Return a URL without a slash at its end; raise Problem where it is none that objects are kept under."""
     parts = urlsplit(url)
     shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    if _SLASH_LOST.match(url):  # what follows may be a secret
+        raise Problem(f"{parts.scheme}:/...: a slash is missing: give {parts.scheme}://BUCKET/PATH", exit_code=2)
     if parts.scheme not in SCHEMES:
         raise Problem(f"{shown}: no kind of store that is known: give {', '.join(SCHEMES)}, or a folder", exit_code=2)
     if "@" in parts.netloc and parts.scheme not in ("abfs", "abfss"):
         where = "in command lines and logs others would read it: give it by the environment, or in the store's own file"
         raise Problem(f"{shown}: has a name or a password before the host; {where}", exit_code=2)
     if parts.query or parts.fragment:
-        signed = "a signature is for one object alone: give the credentials by the environment"
-        raise Problem(f"{shown}: has something behind a ? or a #; {signed}", exit_code=2)
+        none = "no URL has these here: give a name without, and credentials, instead of a signature, by the environment"
+        raise Problem(f"{shown}: has something behind a ? or a #; {none}", exit_code=2)
     if not parts.netloc and parts.scheme != "file":
         raise Problem(f"{shown}: names no bucket: give {parts.scheme}://BUCKET/PATH", exit_code=2)
     return url.rstrip("/")

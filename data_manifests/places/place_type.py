@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from bgfg.data_manifests.objects.urls import is_url
 from bgfg.data_manifests.terminal.cli_types import NamedPath, NamedText
 
 
@@ -31,7 +32,7 @@ class Place(NamedPath):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Take a path, or open what is under a URL."""
-        if "://" not in str(value):
+        if not is_url(str(value)):
             return super().convert(value, param, ctx)
         return _opened(self._place, str(value), ctx)
 
@@ -46,7 +47,7 @@ class NameOrPlace(NamedText):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Take what isn't empty, or open what is under a URL."""
         text = super().convert(value, param, ctx)
-        return str(_opened(self._place, text, ctx)) if "://" in text else text
+        return str(_opened(self._place, text, ctx)) if is_url(text) else text
 
 
 class CorpusOrPictures(NamedText):
@@ -55,7 +56,7 @@ class CorpusOrPictures(NamedText):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Take what isn't empty, or copy the pictures under a URL."""
         text = super().convert(value, param, ctx)
-        if "://" not in text or (ctx is not None and ctx.resilient_parsing):
+        if not is_url(text) or (ctx is not None and ctx.resilient_parsing):
             return text
         from bgfg.data_manifests.places.pictures_place import holds_pictures
 
@@ -68,7 +69,7 @@ class RunOrCorpus(NamedText):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Take what isn't empty, or copy what a run under a URL shows."""
         text = super().convert(value, param, ctx)
-        if "://" not in text or (ctx is not None and ctx.resilient_parsing):
+        if not is_url(text) or (ctx is not None and ctx.resilient_parsing):
             return text
         from bgfg.data_manifests.places.run_place import is_run
 
@@ -85,7 +86,7 @@ class ResultsPlace(NamedPath):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Take a path, or open what is under a URL."""
-        if "://" not in str(value):
+        if not is_url(str(value)):
             return super().convert(value, param, ctx)
         is_file = str(value).lower().endswith(self._file_suffixes)
         return (RESULT_FILE if is_file else RESULTS_PLACE).convert(value, param, ctx)

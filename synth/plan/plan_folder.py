@@ -15,6 +15,7 @@ from bgfg.data_manifests.corpus.part_record import PARTS_FOLDER, PartRecord, par
 from bgfg.data_manifests.corpus.splits import parse_shares
 from bgfg.data_manifests.files.failing_call import call_line, failed_path, is_link_to_nothing, link_line
 from bgfg.data_manifests.files.flush import make_folder
+from bgfg.data_manifests.objects.mirror_folders import names_in
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.plan.differences import different_options, different_pictures
 from bgfg.synth.plan.install import is_being_installed, restore_files
@@ -38,9 +39,9 @@ def require_plan_folder(path: Path) -> None:
         raise Problem(link_line(path), exit_code=2)
     if path.exists() and not path.is_dir():
         raise Problem(f"{path}: is a file; a corpus is a folder: give another name", exit_code=2)
-    if not path.exists() or (path / "manifest" / "corpus.json").exists() or is_being_installed(path):
+    if (path / "manifest" / "corpus.json").exists() or is_being_installed(path):
         return
-    there = {entry.name for entry in path.iterdir()}
+    there = names_in(path)
     own = {*CORPUS_ENTRIES, *card_files(path)} if is_store(path) else {LOCK_FILE, PARTIAL_FOLDER}
     strangers = sorted(there - own)
     if strangers:

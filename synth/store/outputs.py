@@ -11,7 +11,7 @@ from typing import Any
 from bgfg.data_manifests.files.atomic_write import is_partial
 from bgfg.data_manifests.files.json_form import is_count, misfit, read_json
 from bgfg.data_manifests.files.origin import Origin, holds_nothing, origin_of
-from bgfg.data_manifests.objects.mirror_folders import mirror_above
+from bgfg.data_manifests.objects.mirror_folders import mirror_above, names_in
 from bgfg.data_manifests.objects.urls import is_url
 from bgfg.data_manifests.terminal.errors import Problem, first_few, told
 from bgfg.synth.store.lock import is_lock, results_folder
@@ -160,10 +160,9 @@ def require_no_strangers(path: Path, kind: str, begun: Iterable[str] = ()) -> No
         kind: Which of the kinds above it is to be.
         begun: Names of what may have been begun.
     """
-    if folder_kind(path) == kind or not path.is_dir():
+    if folder_kind(path) == kind:
         return
-    there = (entry.name for entry in path.iterdir())
-    strangers = sorted(name for name in there if not (name in begun or is_lock(name) or is_partial(name)))
+    strangers = sorted(name for name in names_in(path) if not (name in begun or is_lock(name) or is_partial(name)))
     if strangers:
         raise Problem(
             f"{path}: holds other things ({first_few(strangers, 3)}) and isn't {kind}: give an empty or a new folder",

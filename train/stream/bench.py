@@ -46,12 +46,12 @@ class ShuffleQuality:
     Attributes:
         blocks: Different blocks in a batch.
         backgrounds: Different backgrounds in a batch.
-        blocks_in_10: Different blocks in 10 batches in a row.
+        blocks_in_10: Different blocks in 10 batches in a row; None where an epoch has fewer.
     """
 
     blocks: float
     backgrounds: float
-    blocks_in_10: float
+    blocks_in_10: float | None
 
     @classmethod
     def of(cls, batches: NDArray[np.int64], backgrounds: NDArray[np.int64], placements: int) -> ShuffleQuality:
@@ -63,7 +63,7 @@ class ShuffleQuality:
             placements: K, the samples of a block.
         """
         runs = batches[: len(batches) // 10 * 10].reshape(-1, 10 * batches.shape[1])
-        in_10 = mean_distinct(runs // placements) if len(runs) else float("nan")
+        in_10 = mean_distinct(runs // placements) if len(runs) else None
         return cls(mean_distinct(batches // placements), mean_distinct(backgrounds), in_10)
 
 
@@ -90,10 +90,10 @@ class StreamReport:
         s, m, f = self.speed, self.mixing, self.full_shuffle
         spent = asdict(s.threads)
         whole = sum(spent.values())
-        in_10 = f"blocks in 10 batches in a row: {m.blocks_in_10:.0f} ({f.blocks_in_10:.0f})"
-        speed = (
-            f"{s.samples_per_s:,.0f} samples/s over {s.seconds:.1f} s, {s.processor_us:,.0f} µs of processor time each"
-        )
+        in_10 = "fewer than 10 batches an epoch"
+        if m.blocks_in_10 is not None and f.blocks_in_10 is not None:
+            in_10 = f"blocks in 10 batches in a row: {m.blocks_in_10:.0f} ({f.blocks_in_10:.0f})"
+        speed = f"{s.samples_per_s:,.0f} samples/s over {s.seconds:.1f} s, {s.processor_us:,.0f} µs of processor time"
         shares = ", ".join(f"{name.removesuffix('_s')} {value / whole:.0%}" for name, value in spent.items())
         return [
             self.stream,

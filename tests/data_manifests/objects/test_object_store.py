@@ -11,7 +11,7 @@ import pytest
 
 from bgfg.data_manifests.objects import object_store
 from bgfg.data_manifests.objects.object_store import ObjectStore, Superseded
-from bgfg.data_manifests.objects.urls import plain_url
+from bgfg.data_manifests.objects.urls import is_url, plain_url
 from bgfg.data_manifests.terminal.errors import Problem
 from tests.support.fault_proxy import FAULTS, FaultProxy, proxying
 
@@ -147,7 +147,15 @@ def test_no_secret_is_in_what_is_said(proxy: FaultProxy, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(("url", "said"), [
     ("nosuch://bucket/corpus", "no kind of store that is known: give s3"),
     ("s3:///corpus", r"names no bucket: give s3://BUCKET/PATH"),
+    ("s3:/bucket/corpus", r"^s3:/\.\.\.: a slash is missing: give s3://BUCKET/PATH"),
+    ("s3://bucket/corpus#1", "^s3://bucket/corpus: has something behind a .* give a name without"),
 ])  # fmt: skip
 def test_what_is_no_place_of_objects_is_refused(url: str, said: str) -> None:
+    assert is_url(url)
     with pytest.raises(Problem, match=said):
         plain_url(url)
+
+
+@pytest.mark.parametrize("path", ["corpus", "s3", "s3/corpus", "c:/corpus", "a s3:/corpus", "nosuch:/corpus"])
+def test_a_path_is_no_url(path: str) -> None:
+    assert not is_url(path)

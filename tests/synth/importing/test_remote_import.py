@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bgfg.data_manifests.objects.mirror import Mirror
+from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.places.corpus_place import corpus_folder
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.importing.import_corpus import ImportResult, import_corpus
@@ -44,6 +45,13 @@ def test_the_objects_are_the_files_of_an_import_to_a_folder(place: str, folder: 
     assert contents(place) == files
     assert import_to(place, folder).unchanged
     assert contents(place) == files
+
+
+def test_what_is_there_already_and_no_corpus_is_left_alone(place: str, folder: Path) -> None:
+    ObjectStore(place).write("checkpoints/last.safetensors", b"mine")
+    with pytest.raises(Problem, match=rf"^{place}: holds other things \(checkpoints\) and isn't a corpus"):
+        import_to(place, folder)
+    assert [*contents(place)] == ["checkpoints/last.safetensors"]
 
 
 @pytest.mark.parametrize("published", [1, 2, 3])

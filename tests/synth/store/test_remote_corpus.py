@@ -192,6 +192,20 @@ def test_a_plan_that_is_replaced_leaves_nothing_behind(place: str, options: Plan
     assert json.loads(there["manifest/corpus.json"])["seed"] == 7
 
 
+@pytest.mark.parametrize("key", ["run.json", "checkpoints/last.safetensors", "manifest/notes.txt", "done/list.txt"])
+@pytest.mark.parametrize("replace", [False, True])
+def test_what_is_there_already_and_no_corpus_is_left_alone(
+    place: str, options: PlanOptions, key: str, replace: bool
+) -> None:
+    ObjectStore(place).write(key, b"mine")
+    with (
+        pytest.raises(Problem, match=rf"^{place}: holds other things \({key.partition('/')[0]}\) and no manifest"),
+        corpus_folder(place) as folder,
+    ):
+        plan_corpus(folder, options, replace, workers=1)
+    assert contents(place) == {key: b"mine"}
+
+
 def test_a_killed_run_goes_on_with_what_is_marked_and_secrets_are_in_no_output(
     s3: dict[str, str], planned: Path, composed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,11 +40,19 @@ def test_mixing_counts_blocks_and_backgrounds() -> None:
     assert ShuffleQuality.of(batches, batches // 40, 4) == ShuffleQuality(2.0, 1.5, 3.0)
 
 
+def test_few_batches_are_no_ten_in_a_row() -> None:
+    batches = np.array([[0, 1, 5, 41]] * 9)
+    assert ShuffleQuality.of(batches, batches // 40, 4) == ShuffleQuality(3.0, 2.0, None)
+
+
 def test_the_command_prints_and_writes_what_it_measured(corpus: Corpus, tmp_path: Path) -> None:
     options = ["--batch", "16", "--seconds", "0.1", "--threads", "1", "--json", str(tmp_path / "out.json")]
     done = CliRunner().invoke(bench_stream, [str(corpus.path), *options], catch_exceptions=False)
     assert done.exit_code == 0
     assert "train: 96 samples, 6 batches of 16 an epoch" in done.output
+    assert "µs of processor time each; first" in done.output
+    assert "fewer than 10 batches an epoch" in done.output
     written = json.loads((tmp_path / "out.json").read_text())
     assert written["speed"]["samples_per_s"] > 0
+    assert written["mixing"]["blocks_in_10"] is None
     assert written["full_shuffle"]["blocks"] >= written["mixing"]["backgrounds"]
