@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.assets.prepared_assets import PreparedAssets, without_backgrounds
+from bgfg.data_manifests.images.field_of_view import field_of_view_deg
 from bgfg.data_manifests.placement.floor import Floor, NoFloor
 from bgfg.data_manifests.placement.floor_points import FloorPoints
 from bgfg.data_manifests.placement.perspective import (
@@ -20,7 +21,7 @@ from bgfg.data_manifests.placement.perspective import (
     person_cutouts,
 )
 from bgfg.data_manifests.placement.variety import Variety
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 
 
@@ -94,16 +95,27 @@ class PerspectivePlan:
         places = self.placements // variety.placements_per_place if variety else self.placements
         return PerspectivePlacer(floor_points, self.people, self.seed, b, places, cutouts, variety)
 
-    def describe(self) -> str:
-        """Say in one line what was found and what was assumed."""
+    def describe(self, photos_px: Sequence[float]) -> str:
+        """Say in one line what was found and what was assumed.
+
+        Args:
+            photos_px: Focal lengths of the backgrounds whose photos say one.
+        """
         low, high = PERSON_HEIGHT_M
         heights = _range([floor.camera_height_m for floor in self.floors], 1)
         fov = _range([floor.fov_deg for floor in self.floors], 0)
-        origin = "estimated; --fov-deg N tells it" if self.fov_deg is None else "as told"
+        origin = "as told" if self.fov_deg is not None else self._describe_estimate(photos_px)
         return (
             f"perspective: people of {low} to {high} m stand on the floors of all {len(self.floors)} backgrounds, seen "
             f"from {heights} m above them with a field of view of {fov} degrees ({origin})"
         )
+
+    def _describe_estimate(self, photos_px: Sequence[float]) -> str:
+        if not photos_px:
+            return "estimated from the floors; --fov-deg N tells it"
+        views = _range([field_of_view_deg(px, min(self.depth_mm.shape[1:])) for px in photos_px], 0)
+        said = f"EXIF data of {counted(len(photos_px), 'photo')}, {views}, are kept as cameras and place nobody"
+        return f"estimated from the floors; {said}; --fov-deg N tells both"
 
 
 def plan_perspective(

@@ -67,7 +67,7 @@ def label_corpus(
         if which is not None:
             return noticed
         compose = bgfg_command("compose", path)
-        unread = f"extended by {corpus.describe_pending()}, which are read once they are composed too: run {compose}"
+        unread = f"extended by {corpus.describe_pending()}, not read before all of it is composed too: run {compose}"
         card = refresh_corpus_card(path)
         return (*corpus.mended, *noticed, *card, *([unread] if corpus.pending else []))
 

@@ -9,7 +9,7 @@ import click
 
 from bgfg.data_manifests.places.place_type import CORPUS_PLACE, PICTURES_PLACE
 from bgfg.data_manifests.terminal.cli_types import DepthUnit, ImageSize, PrintableText
-from bgfg.data_manifests.terminal.errors import lines_by_reason, printable
+from bgfg.data_manifests.terminal.errors import bgfg_command, lines_by_reason, printable
 from bgfg.synth.cli.options import cluster_options, make_executor
 
 
@@ -84,3 +84,4 @@ def import_(
         click.echo(f"Left out: {printable(line)}", err=True)
     there = "already imported: " if done.unchanged else ""
     click.echo(f"{printable(str(corpus))}: {there}{done.manifest.geometry.describe()}")
+    click.echo(f"Next: {bgfg_command('preview', corpus, 'OUT.png')}, then {bgfg_command('train', corpus, 'RUN')}")

@@ -53,7 +53,7 @@ def compose_corpus(path: Path, executor: Executor, which: ShardSlice | None = No
             return ()
         make_missing_shards(corpus, corpus.composed_arrays, work, executor, size)
         label = bgfg_command("label", path)
-        unread = f"extended by {corpus.describe_pending()}, which are read once they have depth too: run {label}"
+        unread = f"extended by {corpus.describe_pending()}, not read before all of it has depth too: run {label}"
         return (*corpus.mended, *refresh_corpus_card(path), *([unread] if corpus.pending else []))
 
 

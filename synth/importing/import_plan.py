@@ -43,6 +43,10 @@ _LEAST_SAMPLES = 16
 _UNKNOWN_DIGEST = 64 * "0"
 _LIBRARIES = ("numpy", "pillow", "opencv-python-headless", "zstandard", "zarr")
 
+_IF_NOT_MILLIMETRES = (
+    ", which nothing here says: if they have another unit, give --depth-scale, and --inverse-depth where near is bright"
+)
+
 
 @dataclass(frozen=True)
 class ImportPlan:
@@ -104,7 +108,7 @@ def plan_import(
     if coco is not None:
         categories = {number: manifest.class_names.index(name) for number, name in coco.categories.items()}
     begun = BegunImport(path, root, fits, coding, categories, manifest)
-    notes = *found.notes, *_decisions(found, left, begun, crowds), *_idle_options(found, options)
+    notes = *found.notes, *_decisions(found, left, begun, crowds, options), *_idle_options(found, options)
     return ImportPlan(begun, found, known, notes)
 
 
@@ -165,7 +169,9 @@ def _manifest(
     )  # fmt: skip
 
 
-def _decisions(found: ForeignSet, probed: Sequence[Probed], begun: BegunImport, crowds: int) -> list[str]:
+def _decisions(
+    found: ForeignSet, probed: Sequence[Probed], begun: BegunImport, crowds: int, options: ImportOptions
+) -> list[str]:
     """Say in words what was decided of the pictures."""
     g = begun.manifest.geometry
     notes = []
@@ -182,7 +188,9 @@ def _decisions(found: ForeignSet, probed: Sequence[Probed], begun: BegunImport, 
     if begun.depth is not None:
         without = sum(sample.depth is None for sample in found.samples)
         lacking = f"; {counted(without, 'sample')} without: unknown there" if without else ""
-        notes.append(f"{begun.depth.describe()}{lacking}")
+        is_told = any(each is not None for each in (options.depth_scale_m, options.inverse_depth, found.depth_scale_m))
+        assumed = "" if is_told or begun.depth.scale_m is None else _IF_NOT_MILLIMETRES
+        notes.append(f"{begun.depth.describe()}{assumed}{lacking}")
     if any(sample.split for sample in found.samples):
         notes.append("splits are those of the set")
     return notes

@@ -137,7 +137,7 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, drawing: Drawi
         assets,
         (*prepared.notes, *_class_notes(assets, options), *remarks.lines("note"), *(_notes_on(there) if there else ())),
         there is not None,
-        perspective.describe() if perspective else "",
+        perspective.describe(_photos_px(prepared.assets)) if perspective else "",
         (
             *options.warnings,
             *class_warnings(contradictions(original_cutouts(assets))),
@@ -157,6 +157,11 @@ def _notes_on(there: Corpus) -> tuple[str, ...]:
     """Return what there is to say of a corpus of this very plan: what was mended of it, and what was added to it."""
     added = there.geometry.describe_added(there.manifest.plan_parts)
     return (*there.mended, *([f"{there.path}: was extended since by {added}: that stays"] if added else []))
+
+
+def _photos_px(assets: tuple[Asset, ...]) -> list[float]:
+    """Return the focal lengths that photos of backgrounds say."""
+    return [asset.focal_px for asset in assets if asset.kind == "background" and asset.focal_px is not None]
 
 
 def _camera_warnings(assets: tuple[Asset, ...], options: PlanOptions) -> list[str]:

@@ -143,8 +143,12 @@ def _normalisation(origin: EncoderOrigin | None) -> str:
 
 
 def _legend(description: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    """Return what stands for each class; of runs of before, which kept nothing else, the names of their codes."""
-    masks = description.get("masks") or {}
+    """Return what stands for each class: as masks said it; of a corpus the names of its classes.
+
+    Of a network that learnt from a corpus with real pictures among it, masks are those of the pictures, whose values
+    the corpus's classes stand for. Runs of before kept names alone.
+    """
+    masks = {} if description.get("mix") else description.get("masks") or {}
     names = description.get("classes") or ()
     return tuple(masks.get("classes") or ({"code": code, "name": name} for code, name in enumerate(names)))
 

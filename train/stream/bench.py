@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.synth.store.block_decoder import DecodeTimes
 from bgfg.train.stream.bench_consumer import consume_batch
 from bgfg.train.stream.sampler import BatchSampler, mean_distinct
@@ -24,7 +25,7 @@ class Throughput:
 
     Attributes:
         samples_per_s: Samples a second that were delivered and read.
-        first_batch_s: Seconds from the opened corpus to the first batch, backgrounds included.
+        first_batch_s: Seconds from the opened corpus to the first batch, backgrounds included, if they are known.
         seconds: How long it was measured.
         processor_us: Microseconds of this process's processor time that a sample took, its consumer's among them.
         wait_share: Share of the time in which the consumer waited for a batch.
@@ -45,12 +46,12 @@ class ShuffleQuality:
 
     Attributes:
         blocks: Different blocks in a batch.
-        backgrounds: Different backgrounds in a batch.
+        backgrounds: Different backgrounds in a batch; None where not all are known.
         blocks_in_10: Different blocks in 10 batches in a row; None where an epoch has fewer.
     """
 
     blocks: float
-    backgrounds: float
+    backgrounds: float | None
     blocks_in_10: float | None
 
     @classmethod
@@ -59,12 +60,14 @@ class ShuffleQuality:
 
         Args:
             batches: (t, n) samples of t batches.
-            backgrounds: (t, n) the background of each.
+            backgrounds: (t, n) the background of each, UNKNOWN where nobody knows it.
             placements: K, the samples of a block.
         """
         runs = batches[: len(batches) // 10 * 10].reshape(-1, 10 * batches.shape[1])
         in_10 = mean_distinct(runs // placements) if len(runs) else None
-        return cls(mean_distinct(batches // placements), mean_distinct(backgrounds), in_10)
+        is_known = not (backgrounds == UNKNOWN).any()
+        of_backgrounds = mean_distinct(backgrounds) if is_known else None
+        return cls(mean_distinct(batches // placements), of_backgrounds, in_10)
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class StreamReport:
 
     Attributes:
         stream: The stream in a sentence.
+        without_background: Of how many samples nobody knows the background, so that none was read; empty where of none.
         pool_bytes: Memory for batches.
         speed: Its throughput.
         mixing: How well its samples are shuffled.
@@ -80,6 +84,7 @@ class StreamReport:
     """
 
     stream: str
+    without_background: str
     pool_bytes: int
     speed: Throughput
     mixing: ShuffleQuality
@@ -100,34 +105,45 @@ class StreamReport:
             f"{speed} each; first batch after {s.first_batch_s:.2f} s",
             f"the consumer waited {s.wait_share:.0%} of the time; the threads: {shares}",
             f"blocks in a batch: {m.blocks:.1f} (a full shuffle: {f.blocks:.1f}); {in_10}",
-            f"backgrounds in a batch: {m.backgrounds:.1f} ({f.backgrounds:.1f})",
+            self._line_of_backgrounds(),
         ]
+
+    def _line_of_backgrounds(self) -> str:
+        mixed, full = self.mixing.backgrounds, self.full_shuffle.backgrounds
+        if mixed is None or full is None:
+            return f"{self.without_background}: no background was read"
+        return f"backgrounds in a batch: {mixed:.1f} ({full:.1f})"
 
 
 def benchmark_stream(stream: Stream, seconds: float) -> StreamReport:
     """Measure a stream that wasn't iterated yet, for some seconds."""
     return StreamReport(
-        stream.summary, stream.pool_bytes, measure_throughput(stream, seconds), *measure_shuffle(stream)
+        stream.summary,
+        stream.without_background,
+        stream.pool_bytes,
+        measure_throughput(stream, seconds),
+        *measure_shuffle(stream),
     )
 
 
 def measure_throughput(stream: Stream, seconds: float) -> Throughput:
-    """Stream for some seconds, and read all of every batch.
+    """Stream for some seconds, and read all of every batch; backgrounds too where all of them are known.
 
     The clock starts after as many batches as the stream's memory holds: by then all of it was used once, and the
     threads are no farther ahead than they stay.
     """
     began = time.perf_counter()
     batches = _endless(stream)
-    consume_batch(next(batches), stream.backgrounds)
+    backgrounds = None if stream.without_background else stream.backgrounds
+    consume_batch(next(batches), backgrounds)
     first_batch_s = time.perf_counter() - began
     for _ in range(stream.pool_batches):
-        consume_batch(next(batches), stream.backgrounds)
+        consume_batch(next(batches), backgrounds)
     spent, wait_s, start, samples = stream.decode_times, stream.wait_s, time.perf_counter(), 0
     processor_s = time.process_time()
     while (passed_s := time.perf_counter() - start) < seconds:
         batch = next(batches)
-        consume_batch(batch, stream.backgrounds)
+        consume_batch(batch, backgrounds)
         samples += len(batch["sample"])
     processor_us = 1e6 * (time.process_time() - processor_s) / samples
     threads, waited_s = stream.decode_times - spent, stream.wait_s - wait_s

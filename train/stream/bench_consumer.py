@@ -14,17 +14,19 @@ from numpy.typing import NDArray
 _LINE_BYTES = 64
 
 
-def consume_batch(batch: Mapping[str, torch.Tensor], backgrounds: torch.Tensor) -> int:
+def consume_batch(batch: Mapping[str, torch.Tensor], backgrounds: torch.Tensor | None) -> int:
     """Read every byte of a batch's pictures, and a byte of every cache line of the backgrounds that it looks up.
 
     Args:
         batch: Dense tensors of n samples each, `background` (n,) int64 among them.
-        backgrounds: (B, ...) uint8.
+        backgrounds: (B, ...) uint8; None where none are looked up.
 
     Returns:
         The sum of what was read, the pictures in words of 8 bytes, which is as fast as memory is.
     """
     seen = sum(int(_words(tensor).sum()) for tensor in batch.values() if tensor.ndim > 1)
+    if backgrounds is None:
+        return seen
     return seen + int(_lines(backgrounds)[batch["background"].numpy()].sum())
 
 

@@ -178,14 +178,21 @@ class Stream:
         Raises:
             Problem: Of some of the samples, which were imported, nobody knows the background.
         """
-        if unknown := int((self.corpus.pictures_of(self.samples)[0] == UNKNOWN).sum()):
+        if unknown := self.without_background:
             raise Problem(
-                f"{self.corpus.location}: of {unknown:,} of {len(self.samples):,} samples the background isn't known, "
-                "and it is asked for: import them with their backgrounds; networks of one picture do without"
+                f"{self.corpus.location}: {unknown}, and it is asked for: import them with their backgrounds; networks "
+                "of one picture do without"
             )
         # Copied, since memory that numpy itself takes is in large pages, from which looking up is a tenth faster.
         pixels = torch.from_numpy(self.corpus.read_prepared("background").copy())
         return pixels.permute(0, 3, 1, 2).to(self.device)
+
+    @cached_property
+    def without_background(self) -> str:
+        """Of how many samples, which were imported, nobody knows the background, in words; empty where of none."""
+        unknown, samples = int((self.corpus.pictures_of(self.samples)[0] == UNKNOWN).sum()), len(self.samples)
+        those = f"all {samples:,}" if unknown == samples else f"{unknown:,} of {samples:,}"
+        return f"of {those} samples the background isn't known" if unknown else ""
 
     @property
     def left_out(self) -> int:

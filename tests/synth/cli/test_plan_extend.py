@@ -55,15 +55,15 @@ def test_other_commands_say_what_is_being_added(copy_of: Copy, labelled: Path, m
     assert [finding.check for finding in findings if finding.path.startswith("parts")] == ["being-extended"]
     assert not [finding for finding in findings if finding.severity == "error"]
     said = run(compose, path, "--workers", 1)
-    assert f"extended by 1 cut-out, which are read once they have depth too: run `bgfg label {path}`" in said
+    assert f"extended by 1 cut-out, not read before all of it has depth too: run `bgfg label {path}`" in said
 
 
 def test_depth_alone_isnt_all_that_is_new(copy_of: Copy, labelled: Path, more: Path) -> None:
     path = copy_of(labelled)
     run(plan, path, "--extend", "--fg", more / "fg", "--workers", 1)
     said = run(label, path, "--workers", 1)
-    assert f"extended by 1 cut-out, which are read once they are composed too: run `bgfg compose {path}`" in said
-    assert "which are read once" not in run(compose, path, "--workers", 1)
+    assert f"extended by 1 cut-out, not read before all of it is composed too: run `bgfg compose {path}`" in said
+    assert "not read before" not in run(compose, path, "--workers", 1)
 
 
 @pytest.mark.parametrize("option", ["--size", "--seed", "--split", "--placements", "--cutouts-per-sample", "--fov-deg"])

@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from bgfg.data_manifests.corpus.perspective_plan import PerspectivePlan
 from bgfg.data_manifests.images.resampling.exact_resize import resize_rgba
+from bgfg.data_manifests.placement.floor import Floor
 from bgfg.data_manifests.placement.occlusion import foot_pixel
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.labelling.by_layers import relabel_layered
@@ -147,7 +149,7 @@ def test_the_plan_says_what_it_found_and_the_same_plan_changes_nothing(corpus: P
     assert again.placement_note.startswith(
         "perspective: people of 1.6 to 1.9 m stand on the floors of all 3 backgrounds"
     )
-    assert "(estimated; --fov-deg N tells it)" in again.placement_note
+    assert "(estimated from the floors; --fov-deg N tells it)" in again.placement_note
 
 
 def test_the_field_of_view_is_part_of_the_plan(tmp_path: Path, corpus: Path, options: PlanOptions) -> None:
@@ -217,3 +219,12 @@ def test_the_command_line_plans_and_draws_beside(tmp_path: Path, pictures: Path)
     )  # fmt: skip
     assert said.exit_code == 0
     assert sheet.exists()
+
+
+def test_a_plan_says_that_people_stand_by_the_floors_though_photos_say_other_views() -> None:
+    floor = Floor((0.0, 0.004, 0.05), 60.0, np.ones((48, 64), np.bool_))
+    found = PerspectivePlan(0, 1, None, [], [floor], np.ones((1, 48, 64), np.uint16))
+    said = (
+        f"a field of view of {floor.fov_deg:.0f} degrees (estimated from the floors; EXIF data of 2 photos, 44 to 51,"
+    )
+    assert f"{said} are kept as cameras and place nobody; --fov-deg N tells both)" in found.describe([60.0, 50.0])

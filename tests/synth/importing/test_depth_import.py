@@ -102,7 +102,13 @@ def test_a_unit_makes_metres(tmp_path: Path) -> None:
 
 
 def test_sixteen_bits_are_millimetres(tmp_path: Path) -> None:
-    corpus = imported(write_set(tmp_path / "set", [depth(n, 16) for n in range(N)]), tmp_path)
+    root, options = write_set(tmp_path / "set", [depth(n, 16) for n in range(N)]), ImportOptions()
+    done = import_corpus(root, tmp_path / "corpus", options, IN_PROCESS)
+    [said] = [note for note in done.notes if "depth maps" in note]
+    assert "units of 0.001 m, which nothing here says: if they have another unit, give --depth-scale" in said
+    told = import_corpus(root, tmp_path / "told", ImportOptions(depth_scale_m=0.001), IN_PROCESS)
+    assert "depth maps of 16 bits: distances in units of 0.001 m" in told.notes
+    corpus = Corpus(tmp_path / "corpus")
     found = corpus[1].depth_m
     assert found is not None
     np.testing.assert_allclose(found, depth(1, 16) / 1000, rtol=1e-6)

@@ -291,5 +291,5 @@ def test_a_network_of_one_picture_is_tested_without_backgrounds(imported: Corpus
 
 def test_a_network_of_two_shots_needs_the_backgrounds(imported: Corpus, tmp_path: Path) -> None:
     run = save_run(tmp_path / "run", "two_branch_net", ("mask",), input_px=32)
-    with pytest.raises(Problem, match="the background isn't known, and it is asked for"):
+    with pytest.raises(Problem, match=r"of all [0-9]+ samples the background isn't known, and it is asked for"):
         evaluate_run(run, imported.path, "cpu")

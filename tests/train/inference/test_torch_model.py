@@ -12,6 +12,7 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 import torch
 
 from bgfg.train.inference.torch_model import DecodedNetwork, TorchModel, load_decoded
+from bgfg.train.models.checkpoint import BEST, Checkpoint, checkpoint_path
 from bgfg.train.targets.depth import DepthTarget
 from bgfg.train.targets.mask import MaskTarget
 from tests.support.saved_runs import save_run
@@ -37,3 +38,15 @@ def test_outputs_are_those_that_the_targets_decode(tmp_path: Path) -> None:
 
 def test_parameters_are_counted_as_the_catalogue_says(tmp_path: Path) -> None:
     assert load_decoded(TorchModel(save_run(tmp_path, targets=("mask",))).file)[1].parameters == 386_816
+
+
+def test_classes_of_a_corpus_keep_their_names_though_real_pictures_have_numbers(tmp_path: Path) -> None:
+    file = checkpoint_path(save_run(tmp_path, "unet", ("classes",), input_px=32, width=4, classes=3), BEST)
+    kept = Checkpoint.load(file, ["average"])
+    numbered = [{"code": code, "name": str(value), "value": value} for code, value in enumerate((0, 2))]
+    masks = {"read_as": "classes", "how": "2 classes", "values_are": "numbers", "codes": {"0": 0, "2": 1}}
+    said = {"classes": ["background", "cat", "dog"], "masks": masks | {"classes": numbered}}
+    mix = {"digest": "0" * 64, "train": 7, "val": 1, "joined": 1, "batch": 9}
+    for mixed, names in ((mix, ["background", "cat", "dog"]), (None, ["0", "2"])):
+        Checkpoint(kept.parts, {**kept.description, **said, "mix": mixed}).save(file)
+        assert [entry["name"] for entry in load_decoded(file)[1].classes] == names

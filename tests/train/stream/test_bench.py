@@ -11,10 +11,14 @@ from click.testing import CliRunner
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
+from bgfg.synth.importing.import_corpus import import_corpus
+from bgfg.synth.importing.options import ImportOptions
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.cli.bench_stream import bench_stream
 from bgfg.train.stream.bench import ShuffleQuality, benchmark_stream
 from bgfg.train.stream.stream import Stream
+from tests.support.executors import IN_PROCESS
+from tests.support.real_folder import make_real
 from tests.support.stream_corpus import make_stream_corpus
 
 
@@ -56,3 +60,13 @@ def test_the_command_prints_and_writes_what_it_measured(corpus: Corpus, tmp_path
     assert written["speed"]["samples_per_s"] > 0
     assert written["mixing"]["blocks_in_10"] is None
     assert written["full_shuffle"]["blocks"] >= written["mixing"]["backgrounds"]
+
+
+def test_where_no_background_is_known_none_is_read_and_a_line_says_so(tmp_path: Path) -> None:
+    make_real(tmp_path / "photos/train", 24, 0)
+    make_real(tmp_path / "photos/test", 1, 0, first=30)
+    import_corpus(tmp_path / "photos", tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    report = benchmark_stream(Stream(tmp_path / "corpus", batch=8), seconds=0.1)
+    assert report.speed.samples_per_s > 0
+    assert report.mixing.backgrounds is report.full_shuffle.backgrounds is None
+    assert report.lines()[-1] == "of all 24 samples the background isn't known: no background was read"
