@@ -26,6 +26,9 @@ BEGUN_FOLDER = ".import"
 # By it a folder is told to be an export.
 EXPORT_FILE = "export.json"
 
+# What else bgfg makes, by the file that tells it.
+_OTHER_FOLDERS = {"run.json": "a run", "kit.json": "a kit, from which `bgfg plan` makes corpora"}
+
 
 class DamagedManifest(Problem):
     """A corpus.json whose content isn't what bgfg wrote: the same plan writes it again."""
@@ -92,5 +95,8 @@ def no_corpus(path: Path) -> Problem:
         return Problem(
             f"{folder}: an export, not a corpus: {look} says what is in it, {make} makes a corpus of it", exit_code=2
         )
+    for file, what in _OTHER_FOLDERS.items():
+        if (folder / file).is_file():
+            return Problem(f"{folder}: {what}, not a corpus: give the folder of a corpus", exit_code=2)
     next_step = bgfg_command("plan", folder, "...")
     return Problem(f"{folder}: not a planned corpus, no manifest/{path.name} in it: run {next_step}", exit_code=2)

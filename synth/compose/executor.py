@@ -184,9 +184,8 @@ def raise_failures(failures: Sequence[TaskResult], noun: str = "shard") -> None:
     if reasons:
         again = "run the same command again to make what is missing"
         told = {f"{noun} {', '.join(map(str, sorted(tasks)))}": reason for reason, tasks in reasons.items()}
-        problem = Problem(
-            *(f"{who}: {line}" for who, reason in told.items() for line in f"{reason}; {again}".split("\n"))
-        )
+        with_step = {who: line if line.endswith("again") else f"{line}; {again}" for who, line in told.items()}
+        problem = Problem(*(f"{who}: {line}" for who, lines in with_step.items() for line in lines.split("\n")))
         problem.__cause__ = next((RuntimeError(f.traceback) for f in failures if f.traceback), None)
         raise problem
 

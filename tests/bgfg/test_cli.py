@@ -213,7 +213,7 @@ def test_a_corpus_that_is_not_there_is_a_wrong_call_of_every_command(tmp_path: P
             2,
             "http://127.0.0.1:9/out: can be read alone, not written to: give a folder, or s3:// and the like",
         ),
-        (["audit", "memory://none/here"], 2, "memory://none/here: no such folder"),
+        (["audit", "memory://none/here"], 2, "memory://none/here: nothing is there: check the URL"),
         (["bench-stream", "c", "--cache", "s3://a/x"], 2, "Invalid value for '--cache': s3://...: is a URL"),
         (["status", "no\nwhere"], 2, r"no\nwhere: not a planned corpus"),
         (

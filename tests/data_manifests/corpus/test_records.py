@@ -100,6 +100,13 @@ def test_a_corpus_without_sound_records_is_one_line(
     assert (len(caught.value.lines), caught.value.exit_code) == (1, 2 if damage == "no corpus" else 1)
 
 
+@pytest.mark.parametrize(("file", "line"), [("run.json", "a run, not a corpus"), ("kit.json", "a kit, from which")])
+def test_what_else_bgfg_made_is_called_what_it_is(tmp_path: Path, file: str, line: str) -> None:
+    (tmp_path / file).write_text("{}")
+    with pytest.raises(Problem, match=rf"^{tmp_path}: {line}"):
+        CorpusRecords.open(tmp_path)
+
+
 def test_a_flipped_bit_in_the_samples_is_one_line_when_they_are_read(
     planned: Path, copy_of: Callable[[Path], Path]
 ) -> None:

@@ -338,6 +338,8 @@ def test_failures_of_one_reason_make_one_line() -> None:
         raise_failures([TaskResult(7, error="a"), TaskResult(3, error="a"), TaskResult(4, error="b")])
     again = "run the same command again to make what is missing"
     assert caught.value.lines == (f"shard 3, 7: a; {again}", f"shard 4: b; {again}")
+    with pytest.raises(Problem, match=r"^shard 4: away: check it, and run it again$"):
+        raise_failures([TaskResult(4, error="away: check it, and run it again")])
 
 
 def test_several_reasons_of_a_shard_are_lines_of_their_own() -> None:
