@@ -72,6 +72,8 @@ def audit_names(
         The findings.
     """
     forms = {kind: [name_form(entry) for entry in entries] for kind, entries in tree.kinds.items()}
+    if not any(tree.kinds.values()) and not annotations:
+        yield Finding("error", "nothing-recognised", ".", "no picture here has a name or a folder that says what it is")
     yield from _recognised(tree, forms, known)
     yield from (Finding(_ISSUE_SEVERITIES[t.check], t.check, t.path, t.reason) for t in tree.issues)
     names = name_writer_of(tree)
@@ -112,8 +114,6 @@ def _recognised(tree: PictureTree, forms: Mapping[str, list[str]], known: Abstra
             common = ", ".join(examples[form] for form, _ in counted.most_common(_FORMS_SHOWN))
             more = f" and {len(counted) - _FORMS_SHOWN} other forms" if len(counted) > _FORMS_SHOWN else ""
             yield Finding("note", "recognised", ".", f"{_count_text(len(written), kind)}, named like {common}{more}")
-    if not any(tree.kinds.values()):
-        yield Finding("error", "nothing-recognised", ".", "no picture here has a name or a folder that says what it is")
     if classes := class_folders(tree.kinds["fg"]):
         counts = Counter(classes[entry.folder] for entry in tree.kinds["fg"])
         told = ", ".join(f"{label} {count:,}" for label, count in sorted(counts.items()))

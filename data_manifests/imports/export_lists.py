@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from sys import intern
 
 from bgfg.data_manifests.assets.cameras import FOCAL_SOURCES
 from bgfg.data_manifests.assets.classes import sorted_classes
@@ -53,7 +54,7 @@ class ListedInstance:
     label: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ListedSample:
     """A sample that samples.csv lists.
 
@@ -139,7 +140,8 @@ class ExportLists:
                 raise self._fault(SAMPLES_FILE, line, f"{row['image']} is listed twice")
             label = self._label(SAMPLES_FILE, line, row["label"]) if row.get("label") else None
             split = row["split"] if row["split"] in ASSET_SPLITS else None
-            found[row["image"]] = ListedSample(row["background"], row["cutout"], _FLIPPED[row["flipped"]], split, label)
+            names = intern(row["background"]), intern(row["cutout"])  # there are many samples of each
+            found[row["image"]] = ListedSample(*names, _FLIPPED[row["flipped"]], split, label)
         return found
 
     def columns(self, file: str) -> Sequence[str]:

@@ -97,12 +97,16 @@ def _as_listed(
     backgrounds: Sequence[ForeignPicture],
     cutouts: Sequence[ForeignPicture],
 ) -> list[ForeignSample]:
-    """Return samples with what an export of an imported corpus lists of them, by the names of their composites."""
+    """Return samples with what an export lists of them, by the names of their composites.
+
+    Splits of a list are taken where it has two and more: of one alone nothing could be validated or tested.
+    """
     of_background, of_cutout = (
         {picture.path.rpartition("/")[2]: number for number, picture in enumerate(pictures)}
         for pictures in (backgrounds, cutouts)
     )
     found = []
+    has_splits = len({told.split for told in listed.values()} - {None}) > 1
     for sample in samples:
         told = listed.get(sample.image.rpartition("/")[2])
         if told is None:
@@ -110,7 +114,7 @@ def _as_listed(
             continue
         background, cutout = of_background.get(told.background), of_cutout.get(told.cutout)
         known = replace(sample, background=background, cutout=cutout, flipped=told.flipped)
-        found.append(replace(known, split=told.split, label=told.label))
+        found.append(replace(known, split=told.split if has_splits else sample.split, label=told.label or sample.label))
     return found
 
 

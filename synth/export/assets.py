@@ -78,7 +78,7 @@ def write_camera_list(job: ExportJob, samples: SampleIndices, writer: AtomicWrit
 
 
 def write_lists(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
-    """Write what names alone don't tell: instances.csv, labels.csv and samples.csv, of a corpus that has such.
+    """Write what names alone don't tell: samples.csv, and instances.csv and labels.csv of a corpus that has such.
 
     Args:
         job: The export.
@@ -89,8 +89,7 @@ def write_lists(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) ->
         _write_instance_list(job, samples, writer)
     if job.has_classes:
         _write_label_list(job, samples, writer)
-    if job.corpus.geometry.listed:
-        _write_sample_list(job, np.sort(samples), writer)
+    _write_sample_list(job, np.sort(samples), writer)
 
 
 def _write_instance_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
@@ -125,7 +124,7 @@ def _write_label_list(job: ExportJob, samples: SampleIndices, writer: AtomicWrit
 
 
 def _write_sample_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
-    """Write samples.csv: what is known of each sample of an imported corpus, whose names needn't tell anything."""
+    """Write samples.csv: the split of each sample, and of an imported one what its name needn't tell."""
     reader = job.reader
     label = ["label"] if job.has_classes else []
     with writer.open_file("samples", "samples.csv") as stream:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +51,25 @@ def given(
     return ImportedSplits(
         samples, _of_pictures(samples, backgrounds, counts[0]), _of_pictures(samples, cutouts, counts[1]), AS_GIVEN
     )
+
+
+def note_on_empty(counts: Mapping[str, int], rule: str) -> list[str]:
+    """Say in a line which of train, val and test have no samples though they were asked for, and what helps.
+
+    Args:
+        counts: How many samples each split has.
+        rule: What corpus.json says of splits.
+    """
+    shares = (1.0, 1.0, 1.0) if rule == AS_GIVEN else parse_shares(rule)
+    empty = [split for split, share in zip(ASSET_SPLITS, shares, strict=True) if share and not counts[split]]
+    if not empty:
+        return []
+    listed = ", ".join(f"{split} {counts[split]:,}" for split in (*ASSET_SPLITS, MIXED))
+    told = f"no samples of the split {' and '.join(empty)} ({listed})"
+    if rule == AS_GIVEN:
+        return [f"{told}, as the set's own folders and lists have it"]
+    helps = "give --split with larger shares of them, such as 60/20/20, or folders train, val and test"
+    return [f"{told}, for few backgrounds and cut-outs are seen and each is in one split: {helps}"]
 
 
 def _of_pictures(samples: Sequence[str], numbers: NDArray[np.int32], count: int) -> list[str]:

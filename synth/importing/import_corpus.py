@@ -12,6 +12,8 @@ from pathlib import Path
 
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.manifest_file import BEGUN_FOLDER, load_manifest
+from bgfg.data_manifests.corpus.records import CorpusRecords
+from bgfg.data_manifests.corpus.summary_counts import count_splits
 from bgfg.data_manifests.files.flush import flush_file_system, make_folder
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.imports.coco_samples import CocoSet, coco_files, coco_samples
@@ -23,6 +25,7 @@ from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.missing_shards import make_shards, statistics_of
 from bgfg.synth.importing.begun import ANNOTATIONS_FILE, FOUND_FILE, BegunImport
 from bgfg.synth.importing.finish import finish_import
+from bgfg.synth.importing.identity_splits import note_on_empty
 from bgfg.synth.importing.import_plan import ImportPlan, plan_import
 from bgfg.synth.importing.import_shard import import_shard
 from bgfg.synth.importing.options import ImportOptions
@@ -115,7 +118,7 @@ def _import_found(
         remove_folder(path / PARTIAL_FOLDER)
     if there is not None:
         remove_folder(path / BEGUN_FOLDER)  # of a run that was killed with its last step
-        return ImportResult(there, plan.notes, unchanged=True)
+        return ImportResult(there, (*plan.notes, *_empty_splits(path)), unchanged=True)
     begun, corpus = plan.begun, plan.begun.corpus()
     work = partial(import_shard, path, root, begun.manifest.digest, secrets.token_hex(8))
     _forget_shards_without_facts(begun, corpus)
@@ -123,7 +126,14 @@ def _import_found(
     make_shards(corpus, begun.arrays, work, executor, lambda: _BYTES_PER_PIXEL * g.height_px * g.width_px)
     statistics = statistics_of(corpus, begun.arrays, corpus.shards)
     manifest = finish_import(begun, plan.found, plan.known, statistics, options, executor)
-    return ImportResult(manifest, plan.notes)
+    return ImportResult(manifest, (*plan.notes, *_empty_splits(path)))
+
+
+def _empty_splits(path: Path) -> list[str]:
+    """Say which splits of the corpus that was imported have no samples."""
+    records = CorpusRecords.open(path)
+    counts = {split: counted.samples for split, counted in count_splits(records).items()}
+    return note_on_empty(counts, records.manifest.split)
 
 
 def _unchanged(plan: ImportPlan, executor: Executor, replace_other: bool) -> Manifest | None:

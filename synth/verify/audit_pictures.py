@@ -11,11 +11,13 @@ from bgfg.data_manifests.audit.contents import PictureInspector
 from bgfg.data_manifests.audit.cross_file import cross_file_findings
 from bgfg.data_manifests.audit.inspection import Inspection
 from bgfg.data_manifests.audit.names import archives_in, audit_names
+from bgfg.data_manifests.audit.recognition import is_picture_path
 from bgfg.data_manifests.audit.tree import PictureTree, read_tree
 from bgfg.data_manifests.imports.coco_samples import coco_files
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.synth.compose.executor import Executor, TaskResult
 from bgfg.synth.store.lock import LOCK_FILE
+from bgfg.synth.verify.audit_annotations import foreign_coco_findings
 
 # Files that bgfg itself writes beside pictures: the notes of a kit, and locks.
 _OWN_FILES = frozenset({"kit.json", LOCK_FILE})
@@ -25,7 +27,11 @@ def audit_folder(path: Path, executor: Executor, full: bool) -> Iterator[Finding
     """Yield what there is to say of a folder of pictures: of names and structure, with `full` of contents too."""
     tree = read_tree(path)
     annotations = [file.relative_to(path).as_posix() for file in coco_files(path)]
-    yield from audit_names(tree, known=_OWN_FILES, annotations=annotations)
+    is_coco = bool(annotations) and not tree.kinds["mask"]
+    known = {*annotations, *filter(is_picture_path, tree.ignored)} if is_coco else set()
+    yield from audit_names(tree, known=_OWN_FILES | known, annotations=annotations)
+    if is_coco:
+        yield from foreign_coco_findings(path, annotations, tree, full, executor.progress)
     if full:
         yield from picture_findings(tree, executor)
 

@@ -34,8 +34,10 @@ NORMAL_FOLDER = "bg_fg_normal"
 
 def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
     """Make the folders; write the card, backgrounds, cut-outs and their masks, which instance is which, and classes."""
+    g = job.corpus.geometry
+    has = {"bg": g.backgrounds, "fg": g.cutouts, "fg_mask": g.cutouts, "depth": job.request.depth_bits}
     for kind, folder in FOLDER_OF_KIND.items():
-        if kind != "depth" or job.request.depth_bits is not None:
+        if has.get(kind, True):
             (job.manifest.out / folder).mkdir(exist_ok=True)
     if job.corpus.manifest.crowd:
         (job.manifest.out / INSTANCE_FOLDER).mkdir(exist_ok=True)

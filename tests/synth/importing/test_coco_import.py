@@ -223,3 +223,30 @@ def test_reading_a_long_file_tells_its_megabytes(tmp_path: Path, monkeypatch: py
     size = (root / "annotations/instances_train.json").stat().st_size
     for name in ("categories", "images", "annotations"):
         assert told[f"instances_train.json, {name} (MB)"] == [size // 100, size // 100]
+
+
+def test_an_audit_says_what_a_coco_set_is_and_what_it_lacks(tmp_path: Path) -> None:
+    for name in ("000001.jpg", "000002.jpg", "000003.jpg"):
+        (tmp_path / "train2017").mkdir(exist_ok=True)
+        cv2.imwrite(str(tmp_path / "train2017" / name), np.full((H, W, 3), 90, np.uint8))
+    file = tmp_path / "annotations/instances_train2017.json"
+    file.parent.mkdir()
+
+    def found(*names: str) -> list[tuple[str, str, str]]:
+        images = [{"id": number, "file_name": name} for number, name in enumerate(names)]
+        file.write_text(json.dumps({"images": images, "annotations": [], "categories": CATEGORIES}))
+        return [
+            (f.severity, f.check, f"{f.path}: {f.message}") for f in audit_path(tmp_path, IN_PROCESS, True).findings
+        ]
+
+    what, *others = sorted(found("000001.jpg", "000002.jpg"), key=lambda row: row[1] != "recognised")
+    assert what[:2] == ("note", "recognised")
+    said = (
+        "a COCO set: 2 pictures, listed by annotations/instances_train2017.json; objects of cat, dog, hat: `bgfg import"
+    )
+    assert said in what[2]
+    assert [(row[0], row[1]) for row in others] == [("note", "not-read"), ("note", "unlisted")]
+    assert "train2017/000003.jpg: no COCO file lists it" in others[1][2]
+    (error,) = (row for row in found("000001.jpg", "000009.jpg") if row[0] == "error")
+    assert error[1] == "annotations"
+    assert "aren't there (000009.jpg)" in error[2]

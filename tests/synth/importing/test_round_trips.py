@@ -169,6 +169,7 @@ def test_annotations_stand_for_masks_in_an_audit(corpus: Corpus, tmp_path: Path)
 
 def test_options_that_change_nothing_are_told(corpus: Corpus, tmp_path: Path) -> None:
     export_corpus(corpus.path, tmp_path / "out", export_request("folder", image="png"), IN_PROCESS)
+    (tmp_path / "out/samples.csv").unlink()  # which says the splits
     options = ImportOptions(depth_scale_m=0.01, seed=3)
     done = import_corpus(tmp_path / "out", tmp_path / "again", options, IN_PROCESS)
     assert [note for note in done.notes if "nothing is changed" in note] == [
@@ -214,3 +215,49 @@ def test_an_imported_corpus_comes_back_whatever_its_names_are(corpus: Corpus, tm
                 column: value for column, value in kept.items() if column != "sample"
             }
             assert [paste["label"] for paste in same.pastes] == [paste["label"] for paste in sample.pastes]
+
+
+@pytest.mark.parametrize("form", ["folder", "zips"])
+def test_splits_come_back_and_those_that_stay_empty_are_said(corpus: Corpus, tmp_path: Path, form: str) -> None:
+    export_corpus(corpus.path, tmp_path / "out", export_request(form), IN_PROCESS)
+    done = import_corpus(tmp_path / "out", tmp_path / "again", ImportOptions(), IN_PROCESS)
+    again = Corpus(tmp_path / "again")
+    for sample in corpus:
+        split = str(sample.row["split"])
+        assert again[str(sample.row["image_name"])].row["split"] == ("mixed" if split == "seen" else split)
+    there = {str(sample.row["split"]) for sample in corpus}
+    said = [note for note in done.notes if note.startswith("no samples of the split")]
+    assert bool(said) == bool({"train", "val", "test"} - there)
+
+
+def test_splits_that_are_drawn_and_stay_empty_are_said_with_what_helps(corpus: Corpus, tmp_path: Path) -> None:
+    export_corpus(corpus.path, tmp_path / "out", export_request("folder"), IN_PROCESS)
+    (tmp_path / "out/samples.csv").unlink()
+    for split, is_asked in (("98/1/1", True), ("100/0/0", False)):
+        options = ImportOptions(split=split)
+        done = import_corpus(tmp_path / "out", tmp_path / "again", options, IN_PROCESS, replace_other=True)
+        there = {str(sample.row["split"]) for sample in Corpus(tmp_path / "again")}
+        said = [note for note in done.notes if note.startswith("no samples of the split")]
+        assert bool(said) == (is_asked and not {"val", "test"} <= there)
+        assert all("give --split with larger shares" in note for note in said)
+
+
+def test_the_card_of_an_imported_corpus_says_what_is_there(corpus: Corpus, tmp_path: Path) -> None:
+    export_corpus(corpus.path, tmp_path / "out", export_request("zips"), IN_PROCESS)
+    import_corpus(tmp_path / "out", tmp_path / "again", ImportOptions(), IN_PROCESS)
+    for form in ("folder", "yolo", "parquet"):
+        export_corpus(tmp_path / "again", tmp_path / form, export_request(form), IN_PROCESS)
+        card = (tmp_path / form / "README.md").read_text()
+        assert "Of no sample the cut-outs are known, so that none are here." in card
+        assert "bg031" not in card
+        assert "odd cut-out" not in card
+    assert "the mask `NAME_mask`" in (tmp_path / "folder/README.md").read_text()
+    assert not (tmp_path / "folder/fg").exists()
+
+
+def test_a_card_says_that_distractors_are_in_no_label(tmp_path: Path) -> None:
+    options = replace(class_options(class_sources(tmp_path / "sources")), variety=Variety(distractors=(0, 2)))
+    plan_corpus(tmp_path / "corpus", options, replace=False, workers=1)
+    compose_corpus(tmp_path / "corpus", IN_PROCESS)
+    export_corpus(tmp_path / "corpus", tmp_path / "out", export_request("folder"), IN_PROCESS)
+    assert "- Distractors, cut-outs that stand behind" in (tmp_path / "out/README.md").read_text()

@@ -62,7 +62,7 @@ def test_every_kind_is_complete_under_canonical_names(usual: Path, labelled: Pat
     for kind in ("image", "mask", "depth"):
         assert {path.name for path in (usual / FOLDER_OF_KIND[kind]).iterdir()} == {row[f"{kind}_name"] for row in rows}
     assert sorted(path.name for path in usual.iterdir()) == sorted(
-        [*FOLDER_OF_KIND.values(), "README.md", "SHA256SUMS", "croissant.json", "export.json"]
+        [*FOLDER_OF_KIND.values(), "README.md", "SHA256SUMS", "croissant.json", "export.json", "samples.csv"]
     )
     subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=usual, check=True)
 
@@ -117,7 +117,8 @@ def test_a_selection_brings_its_backgrounds_and_both_sides_of_its_cutouts(labell
     samples = {f"bg_fg/bg003_fg001_01_00{k + 1}.jpeg" for k in range(K)}
     samples |= {f"bg_fg_mask/bg003_fg001_01_00{k + 1}_mask.png" for k in range(K)}
     cutouts = {f"{kind}001{flip}.png" for kind in ("fg/fg", "fg_mask/frg") for flip in ("", "_01")}
-    assert files == samples | cutouts | {"bg/bg003.jpeg", "README.md", "SHA256SUMS", "croissant.json", "export.json"}
+    lists = {"README.md", "SHA256SUMS", "croissant.json", "export.json", "samples.csv"}
+    assert files == samples | cutouts | lists | {"bg/bg003.jpeg"}
     assert not (tmp_path / "out/bg_fg_depth").exists()
 
 

@@ -25,7 +25,8 @@ def test_packs_hold_the_files_of_a_folder_export(
     export_corpus(labelled, tmp_path / "zips", ExportRequest("zips", Selection(), depth_bits=8), IN_PROCESS)
     export_corpus(labelled, tmp_path / "folder", ExportRequest("folder", Selection(), depth_bits=8), IN_PROCESS)
     assert sorted(path.name for path in tmp_path.joinpath("zips").iterdir()) == [
-        "README.md", "SHA256SUMS", "croissant.json", "export.json", "pack_01.zip", "pack_02.zip", "pack_03.zip"
+        "README.md", "SHA256SUMS", "croissant.json", "export.json", "pack_01.zip", "pack_02.zip", "pack_03.zip",
+        "samples.csv",
     ]  # fmt: skip
     found: dict[str, bytes] = {}
     for number, samples, backgrounds in ((1, 20, 2), (2, 20, 2), (3, 8, 1)):
