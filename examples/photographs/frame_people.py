@@ -1,11 +1,12 @@
 """Frame cut-outs as photographs frame people: from heads to whole figures, in squares with transparency around.
 
-    python -m examples.photographs.frame_people fg framed 256 3 whole|cut
+    python -m examples.photographs.frame_people fg framed 256 3 whole|cut|anywhere
 
 Each cut-out becomes so many squares of so many pixels, for `bgfg plan --size 256 --cutout-height 256`, which leaves
 them where they are. `whole`: figures from head to foot; in about half of their squares the lower part is beyond the
 edge. `cut`: figures that a photograph cut off, where most of a side of theirs is opaque; that side stays at or beyond
-the edge. The draws depend on the name of the file and on nothing else.
+the edge. `anywhere`: figures of any size, anywhere, a little turned and some of them lying, cut off or not, as
+composites show them. The draws depend on the name of the file and the kind, and on nothing else.
 """
 
 import sys
@@ -28,6 +29,8 @@ WHOLE_HEIGHT, SEEN, SEEN_OF_CUT = (0.35, 0.97), (0.22, 0.9), (0.7, 1.0)
 HEAD_TOP, HEAD_MIDDLE = (-0.03, 0.35), (0.25, 0.75)
 MOST_ENLARGED = 2.5
 LEAST_SEEN = 0.01  # of the square
+# Of figures anywhere: longer side and middle, in sides of the square; how far and how often they are turned.
+ANYWHERE_EXTENT, ANYWHERE_MIDDLE, TILT_DEG, LYING_SHARE = (0.25, 0.8), (0.12, 0.88), 12, 0.15
 
 
 def cut_sides(alpha: NDArray[np.uint8]) -> dict[str, bool]:
@@ -81,18 +84,38 @@ def frame(cutout: NDArray[np.uint8], side_px: int, draw: np.random.Generator, wh
     return seen
 
 
+def anywhere(cutout: NDArray[np.uint8], side_px: int, draw: np.random.Generator) -> NDArray[np.uint8]:
+    """Return a cut-out (H, W, 4) RGBA somewhere in a square, small or large, (side, side, 4) uint8 RGBA."""
+    scale = np.exp(draw.uniform(*np.log(ANYWHERE_EXTENT))) * side_px / max(cutout.shape[:2])
+    premultiplied, enlarged = _shrunk(cutout, scale)
+    height_px, width_px = premultiplied.shape[:2]
+    turn_deg = draw.normal(0, TILT_DEG) + (90 * draw.choice([-1, 1]) if draw.random() < LYING_SHARE else 0)
+    move = cv2.getRotationMatrix2D((width_px / 2, height_px / 2), turn_deg, enlarged)
+    move[:, 2] += draw.uniform(*ANYWHERE_MIDDLE, 2) * side_px - (width_px / 2, height_px / 2)
+    return _moved(premultiplied, move, side_px)
+
+
 def _seen(
     cutout: NDArray[np.uint8], side_px: int, cut: dict[str, bool], draw: np.random.Generator
 ) -> NDArray[np.uint8]:
     scale, left, top = place(cutout[..., 3], side_px, cut, draw)
-    scale_px = scale * side_px
+    premultiplied, scale_px = _shrunk(cutout, scale * side_px)
+    move = np.array([[scale_px, 0, left * side_px], [0, scale_px, top * side_px]])
+    return _moved(premultiplied, move, side_px)
+
+
+def _shrunk(cutout: NDArray[np.uint8], scale: float) -> tuple[NDArray[np.float32], float]:
+    """Return a cut-out with its colours multiplied by alpha, smaller where it is to be, and the scale that is left."""
     premultiplied = cutout.astype(np.float32)
     premultiplied[..., :3] *= premultiplied[..., 3:] / 255
-    if scale_px < 1:  # as cameras average what a pixel sees
-        size = tuple(max(1, round(extent * scale_px)) for extent in cutout.shape[1::-1])
-        shrunk = cv2.resize(premultiplied, size, interpolation=cv2.INTER_AREA)
-        premultiplied, scale_px = np.asarray(shrunk, np.float32), 1.0
-    move = np.array([[scale_px, 0, left * side_px], [0, scale_px, top * side_px]])
+    if scale >= 1:
+        return premultiplied, scale
+    # as cameras average what a pixel sees
+    size = tuple(max(1, round(extent * scale)) for extent in cutout.shape[1::-1])
+    return np.asarray(cv2.resize(premultiplied, size, interpolation=cv2.INTER_AREA), np.float32), 1.0
+
+
+def _moved(premultiplied: NDArray[np.float32], move: NDArray[np.float64], side_px: int) -> NDArray[np.uint8]:
     moved = cv2.warpAffine(premultiplied, move, (side_px, side_px), flags=cv2.INTER_LINEAR)
     seen = np.asarray(moved, np.float32)
     seen[..., :3] *= 255 / np.maximum(seen[..., 3:], 1)
@@ -103,10 +126,15 @@ def main(fg: str, out: str, side: str, count: str, kind: str) -> None:
     """Frame every cut-out."""
     Path(out).mkdir(parents=True, exist_ok=True)
     for file in sorted(Path(fg).glob("*.png")):
-        draw = np.random.default_rng(zlib.crc32(file.stem.encode()))
+        draw = np.random.default_rng(zlib.crc32(file.stem.encode()) + (kind == "anywhere"))
         cutout = np.asarray(Image.open(file).convert("RGBA"))
         for number in range(int(count)):
-            save_png(frame(cutout, int(side), draw, kind == "whole"), Path(out) / f"{file.stem}_{number}.png")
+            square = (
+                anywhere(cutout, int(side), draw)
+                if kind == "anywhere"
+                else frame(cutout, int(side), draw, kind == "whole")
+            )
+            save_png(square, Path(out) / f"{file.stem}_{number}.png")
     print(f"{out}: {len(list(Path(out).glob('*.png')))} framed cut-outs")
 
 

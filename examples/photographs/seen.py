@@ -27,11 +27,9 @@ NO_PHOTOGRAPHS = {"depth", "masks"}
 
 def trained_on(photos: Path) -> Iterator[Path]:
     """Yield the photographs that the scripts take for training."""
-    yield from backgrounds.background_files(photos)
-    outlined: list[str] = sorted(json.loads(outlined_people.OUTLINES.read_text(encoding="utf-8")))
-    for number, name in enumerate(outlined):
-        if number % outlined_people.HELD_OUT:
-            yield photos / "open_images" / f"{name}.jpg"
+    yield from backgrounds.background_files(photos, (backgrounds.BACKGROUND, backgrounds.CLOSE_UP))
+    outlined = outlined_people.read_outlines().keys() | outlined_people.read_outlines(outlined_people.FOUND).keys()
+    yield from (photos / "open_images" / f"{name}.jpg" for name in outlined - outlined_people.held_out())
     yield from (photos / "blue_screen").glob("*.jpg")
     for frames in (fixed_camera.EMPTY, *fixed_camera.PEOPLE):
         yield from (photos / "fixed_camera" / f"{frame:05d}.jpg" for frame in frames)

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from bgfg.train.models.checkpoint import Checkpoint, model_file
 from tests.support import references
 from tests.support.project import ROOT
 from tests.support.stream_corpus import make_stream_corpus
@@ -86,6 +88,19 @@ def test_a_person_is_cut_out(tmp_path: Path, run: Callable[..., str]) -> None:
     alpha = np.asarray(Image.open(tmp_path / "cutout.png"))[..., 3] >= 128
     truth = (photo != empty).any(axis=2)
     assert (alpha & truth).sum() / (alpha | truth).sum() > 0.8
+
+
+def test_an_average_lies_between_two_networks(tmp_path: Path, run: Callable[..., str]) -> None:
+    first, second, between = (tmp_path / f"{name}.safetensors" for name in ("first", "second", "between"))
+    description = Checkpoint.load(model_file(Path("person")), []).description
+    for file, kernel in ((first, [0.0, 2.0]), (second, [0.0, 4.0])):
+        part = {"kernel": torch.tensor(kernel), "batches": torch.tensor(3)}
+        Checkpoint({"average": part}, description).save(file)
+    run("average_networks.py", first, second, 0.25, between)
+    made = Checkpoint.load(between)
+    assert made.description == Checkpoint.load(second).description
+    assert made.parts["average"]["kernel"].tolist() == [0.0, 2.5]
+    assert made.parts["average"]["batches"] == 3
 
 
 def test_a_split_is_exported(corpus: Path, tmp_path: Path, run: Callable[..., str]) -> None:

@@ -69,11 +69,26 @@ def test_colours_are_the_figures_own_up_to_the_rim(height: int) -> None:
         assert np.abs(framed[framed[..., 3] > 20][:, :3] - np.array(COLOUR, np.float64)).max() <= 4
 
 
-def test_a_file_becomes_the_same_squares_again_and_its_squares_differ(tmp_path: Path) -> None:
+def test_figures_anywhere_are_small_or_large_and_some_are_lying() -> None:
+    extents = []
+    for seed in range(100):
+        square = frame_people.anywhere(standing(), SIDE, np.random.default_rng(seed))
+        assert np.abs(square[square[..., 3] > 20][:, :3] - np.array(COLOUR, np.float64)).max() <= 4
+        seen = square[..., 3] > 120
+        if not (seen[0].any() or seen[-1].any() or seen[:, 0].any() or seen[:, -1].any()):
+            extents.append((np.count_nonzero(seen.any(1)), np.count_nonzero(seen.any(0))))
+    longest = [max(extent) / SIDE for extent in extents]
+    assert min(longest) < 0.35
+    assert max(longest) > 0.55
+    assert 0 < np.mean([width > height for height, width in extents]) < 0.4
+
+
+@pytest.mark.parametrize("kind", ["whole", "anywhere"])
+def test_a_file_becomes_the_same_squares_again_and_its_squares_differ(tmp_path: Path, kind: str) -> None:
     (tmp_path / "fg").mkdir()
     Image.fromarray(standing()).save(tmp_path / "fg/a.png")
     for out in ("one", "two"):
-        frame_people.main(str(tmp_path / "fg"), str(tmp_path / out), "64", "3", "whole")
+        frame_people.main(str(tmp_path / "fg"), str(tmp_path / out), "64", "3", kind)
     squares = [read_rgba(tmp_path / f"one/a_{number}.png") for number in range(3)]
     assert all(np.array_equal(read_rgba(tmp_path / f"two/a_{i}.png"), square) for i, square in enumerate(squares))
     assert not np.array_equal(squares[0], squares[1])

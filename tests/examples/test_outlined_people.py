@@ -1,18 +1,20 @@
-"""People outlined by hand are cut out: near an outline colours decide."""
+"""People who are outlined are cut out: near an outline colours decide."""
 
 from __future__ import annotations
 
 import csv
-import json
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
-from examples.photographs import backgrounds, outlined_people
-from tests.support.project import ROOT
+from examples.photographs import backgrounds, masked_photographs, outlined_people
+from tests.support.project import ROOT, SHARED
 
+PHOTOS = SHARED / "photos"
 HEIGHT, WIDTH = 181, 243
 
 
@@ -86,12 +88,40 @@ def test_a_cutout_has_a_margin_where_the_photograph_goes_on_and_none_where_it_en
     assert cutout[-1, :, 3].max() == 255
 
 
-def test_outlines_are_of_photographs_with_people_and_within_them() -> None:
-    outlines = json.loads(outlined_people.OUTLINES.read_text(encoding="utf-8"))
-    with (ROOT / "examples/photographs" / f"{backgrounds.FOLDERS[0]}.csv").open(encoding="utf-8", newline="") as file:
-        people = {row["picture"] for row in csv.DictReader(file) if row["what"] == "people"}
-    assert outlines.keys() <= people
+@pytest.mark.parametrize("table", [outlined_people.OUTLINES, outlined_people.FOUND], ids=lambda table: table.stem)
+def test_outlines_are_of_photographs_with_people_and_within_them(table: Path) -> None:
+    outlines = outlined_people.read_outlines(table)
+    assert outlines.keys() <= on_which("people")
     corners = np.array([corner for outline in outlines.values() for part in outline for corner in part])
     assert corners.min() >= 0
     assert corners.max() <= 100
     assert all(len(part) >= 4 for outline in outlines.values() for part in outline)
+
+
+def test_nobody_who_was_outlined_by_hand_is_outlined_again() -> None:
+    assert not outlined_people.read_outlines().keys() & outlined_people.read_outlines(outlined_people.FOUND).keys()
+
+
+def test_masked_photographs_have_everybody_outlined_or_nobody_on_them() -> None:
+    assert outlined_people.read_outlines(outlined_people.FOUND).keys() >= masked_photographs.NOT_EVERYBODY
+    mistaken = {file.stem for file in masked_photographs.mistaken_files(Path()) if file.parent.name == "open_images"}
+    assert mistaken
+    assert mistaken <= on_which("background", "close-up")
+
+
+@pytest.mark.skipif(not PHOTOS.is_dir(), reason="no ../shared/photos beside the repository")
+def test_no_photograph_that_is_held_out_is_learnt_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(masked_photographs, "matte", lambda picture, outline: np.ones(picture.shape[:2], np.float32))
+    masked_photographs.main(str(PHOTOS), str(tmp_path))
+    levels = {file.stem: np.asarray(Image.open(file)).max() for file in (tmp_path / "masks").iterdir()}
+    assert {file.stem for file in (tmp_path / "images").iterdir()} == levels.keys()
+    assert not outlined_people.held_out() & levels.keys()
+    assert {name for name, level in levels.items() if level == 0} == {
+        file.stem for file in masked_photographs.mistaken_files(PHOTOS)
+    }
+
+
+def on_which(*kinds: str) -> set[str]:
+    """Return the names of the photographs of Open Images on which something is, by the table."""
+    with (ROOT / "examples/photographs" / f"{backgrounds.FOLDERS[0]}.csv").open(encoding="utf-8", newline="") as file:
+        return {row["picture"] for row in csv.DictReader(file) if row["what"] in kinds}

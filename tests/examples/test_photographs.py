@@ -51,15 +51,16 @@ def test_a_table_leaves_no_picture_out(folder: str) -> None:
     assert {row["picture"] for row in table(folder)} == {file.stem for file in (PHOTOS / folder).iterdir()}
 
 
-def test_only_backgrounds_are_copied(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kinds", [(), ("close-up",)])
+def test_only_backgrounds_are_copied_or_the_kinds_that_are_named(tmp_path: Path, kinds: tuple[str, ...]) -> None:
     for folder in backgrounds.FOLDERS:
         (tmp_path / folder).mkdir()
         for row in table(folder):
             (tmp_path / folder / f"{row['picture']}.jpg").write_text(row["what"])
-    backgrounds.main(str(tmp_path), str(tmp_path / "bg"))
-    copies = list((tmp_path / "bg").iterdir())
-    assert {copy.read_text() for copy in copies} == {"background"}
-    assert len(copies) == sum(row["what"] == "background" for folder in backgrounds.FOLDERS for row in table(folder))
+    backgrounds.main(str(tmp_path), str(tmp_path / "bg"), *kinds)
+    copies, wanted = list((tmp_path / "bg").iterdir()), set(kinds or ["background"])
+    assert {copy.read_text() for copy in copies} == wanted
+    assert len(copies) == sum(row["what"] in wanted for folder in backgrounds.FOLDERS for row in table(folder))
 
 
 def test_the_largest_figure_is_left_and_nothing_of_nothing() -> None:
