@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.image_io import read_rgb, save_png
+from bgfg.data_manifests.images.image_reading import read_rgb
+from bgfg.data_manifests.images.image_writing import save_png
 from examples.photographs.outlined_people import FOUND, held_out, matte, read_outlines
 
 MISTAKEN = Path(__file__).with_name("mistaken.json")
