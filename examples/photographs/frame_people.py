@@ -90,7 +90,7 @@ def anywhere(cutout: NDArray[np.uint8], side_px: int, draw: np.random.Generator)
     premultiplied, enlarged = _shrunk(cutout, scale)
     height_px, width_px = premultiplied.shape[:2]
     turn_deg = draw.normal(0, TILT_DEG) + (90 * draw.choice([-1, 1]) if draw.random() < LYING_SHARE else 0)
-    move = cv2.getRotationMatrix2D((width_px / 2, height_px / 2), turn_deg, enlarged)
+    move = np.asarray(cv2.getRotationMatrix2D((width_px / 2, height_px / 2), turn_deg, enlarged), np.float64)
     move[:, 2] += draw.uniform(*ANYWHERE_MIDDLE, 2) * side_px - (width_px / 2, height_px / 2)
     return _moved(premultiplied, move, side_px)
 
