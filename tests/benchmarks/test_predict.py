@@ -12,6 +12,7 @@ pytest.importorskip("onnx", reason="the extra [onnx] isn't installed")
 from benchmarks import predict
 
 
+@pytest.mark.slow
 def test_both_libraries_are_measured_at_both_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(predict, "NETWORK_OPTIONS", {"small": {"width": 8, "input_px": 32, "encoder": "test_resnet"}})
     monkeypatch.setattr(predict, "HEIGHT_PX", 37)

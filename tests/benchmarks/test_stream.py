@@ -116,6 +116,7 @@ def test_a_failing_peer_is_named_with_its_last_line(tmp_path: Path) -> None:
         run_peer(python, "write", "LitData, raw", tmp_path, tmp_path)
 
 
+@pytest.mark.slow
 def test_an_interpreter_without_bgfg_runs_the_peers(dumped: Path, tmp_path: Path) -> None:
     """A Python that borrows the libraries of this one but not its bgfg: .pth files aren't read from a borrowed path."""
     pytest.importorskip("simplejpeg")

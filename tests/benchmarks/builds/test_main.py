@@ -68,6 +68,7 @@ def test_jobs_are_chosen_by_how_they_begin() -> None:
         chosen_jobs(jobs, ("lodge",))
 
 
+@pytest.mark.slow
 def test_two_builds_make_a_table(tmp_path: Path) -> None:
     for folder, picture in (("bg", references.picture(41, 37, 1)), ("fg", references.cutout(23, 11, 1))):
         (tmp_path / folder).mkdir()

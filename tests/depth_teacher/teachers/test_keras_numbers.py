@@ -42,6 +42,7 @@ def largest_share_off(net: DenseDepth) -> float:
     return float(np.abs(raw - wanted).max() / np.abs(wanted).max())
 
 
+@pytest.mark.slow
 def test_an_archive_of_keras_3_gives_what_keras_gives(tmp_path: Path, net: DenseDepth) -> None:
     loaded = load_weights(keras_files.write_archive(tmp_path / "nyu.keras", net)).net
     assert loaded.variant == VARIANT

@@ -81,6 +81,7 @@ def test_a_cluster_makes_the_same_files_as_one_machine(
     assert sorted(os.listdir(corpus)) == sorted(os.listdir(labelled))
 
 
+@pytest.mark.slow
 def test_workers_reach_a_store_themselves(
     cluster: DaskProcesses,
     s3: Mapping[str, str],

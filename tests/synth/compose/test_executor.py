@@ -207,6 +207,7 @@ def test_stopping_is_one_line_and_the_run_goes_on_later(corpus: Path, undisturbe
     assert_goes_on(corpus, undisturbed)
 
 
+@pytest.mark.slow
 def test_ctrl_c_pressed_twice_is_one_line_too(corpus: Path, undisturbed: dict[str, str]) -> None:
     process = start_compose(corpus)
     wait_for_middle(corpus, process)
@@ -233,6 +234,7 @@ def test_ctrl_c_of_a_terminal_reaches_all_processes_and_is_one_line(corpus: Path
     assert process.returncode in (130, 0)
 
 
+@pytest.mark.slow
 def test_labelling_that_was_killed_goes_on(deep: Path, tmp_path: Path, labelled_hashes: dict[str, str]) -> None:
     corpus = Path(shutil.copytree(deep, tmp_path / "corpus"))
     process = start("label", corpus, "--teacher", "layered")

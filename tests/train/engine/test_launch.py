@@ -195,6 +195,7 @@ def test_one_batch_over_and_over_is_learnt(corpus: Corpus, tmp_path: Path) -> No
     assert rows[-1]["loss"] < 0.8 * rows[0]["loss"]
 
 
+@pytest.mark.slow
 def test_minutes_become_steps_once_and_for_all(corpus: Corpus, tmp_path: Path) -> None:
     given = {"steps": None, "minutes": 0.05}
     state = train_tiny(corpus, tmp_path, **given)

@@ -58,6 +58,7 @@ def nearly(found: Any) -> Any:
     return pytest.approx(found, rel=1e-4, abs=1e-6) if isinstance(found, float) else found
 
 
+@pytest.mark.slow
 def test_of_a_corpus_under_a_url_what_was_read_is_kept(run_and_corpus: tuple[Path, Path], tmp_path: Path) -> None:
     run, corpus = run_and_corpus
     url, cache = upload(corpus, "memory://evaluated/corpus"), ChunkCache(tmp_path / "cache", 10**9)

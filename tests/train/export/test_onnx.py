@@ -82,6 +82,7 @@ def test_sharpened_masks_have_the_size_of_any_picture(tmp_path: Path) -> None:
     assert found["mask"].shape == (2, 1, 64, 192)
 
 
+@pytest.mark.slow
 def test_a_fresh_network_that_finds_people_one_by_one_goes_out_too(tmp_path: Path) -> None:
     options = {**EXAMPLES["maskrcnn"][0], "input_px": 96, "proposals": 200, "detections": 30}
     export = export_onnx(save_run(tmp_path / "run", "maskrcnn", ("instances",), **options), tmp_path / "m.onnx")

@@ -123,6 +123,7 @@ def test_one_onnx_file_takes_any_number_of_pictures_of_any_size(exported: Path) 
         assert sum(len(each["scores"]) for each in found) > 0
 
 
+@pytest.mark.slow
 def test_pictures_without_anybody_come_out_of_onnx_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("onnx", reason="the extra [onnx] isn't installed")
     finished, batch = fresh(), pictures(3, 64, 96)

@@ -69,6 +69,7 @@ def test_what_was_streamed_once_is_not_asked_for_again(served: ObjectServer, lab
         stream.close()
 
 
+@pytest.mark.slow
 def test_what_is_damaged_in_the_cache_is_asked_for_again(served: ObjectServer, labelled: Path, tmp_path: Path) -> None:
     cache = ChunkCache(tmp_path / "cache", 10**9)
     stream = streamed(f"{served.url}/corpus", arrays=("image", "depth"), cache=cache)

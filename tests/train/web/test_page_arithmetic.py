@@ -139,6 +139,7 @@ def test_networks_see_pictures_at_the_size_of_predict() -> None:
         assert found == [list(card.inference_size_px(*size, shorter)) for size, shorter in given]
 
 
+@pytest.mark.slow
 def test_a_camera_that_has_moved_is_told_and_one_that_stands_still_is_not() -> None:
     draw = np.random.default_rng(8)
     scene = cv2.resize(draw.integers(0, 255, (34, 44, 3)).astype(np.uint8), (440, 340), interpolation=cv2.INTER_CUBIC)
