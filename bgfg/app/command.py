@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bgfg.data_manifests.places.place_type import RunOrCorpus
+from bgfg.data_manifests.places.place_type import RUN_OR_CORPUS
 from bgfg.data_manifests.terminal.cli_types import WORKERS, NamedText
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.data_manifests.terminal.notes import show_note
@@ -17,7 +17,7 @@ _EXTRA = ("starlette", "uvicorn", "websockets", "jinja2", "av")
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=RunOrCorpus(), metavar="[CORPUS] [RUN]...")
+@click.argument("paths", nargs=-1, type=RUN_OR_CORPUS, metavar="[CORPUS] [RUN]...")
 @click.option(
     "--host",
     type=NamedText(),

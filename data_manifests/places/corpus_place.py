@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -32,8 +32,7 @@ _PICTURE = re.compile(rf"{_PART}data\.zarr/(background|cutout|background_depth)/
 _SHARD = re.compile(rf"(?P<part>{_PART})data\.zarr/(?P<array>[a-z]+)/c/(?P<shard>[0-9]+)(/0)+")
 
 
-@contextmanager
-def corpus_folder(location: str | PathLike[str]) -> Iterator[Path]:
+def corpus_folder(location: str | PathLike[str]) -> AbstractContextManager[Path]:
     """Give the folder of a corpus: itself, or for a URL one that stands for it, for as long as this lasts.
 
     A web server lists nothing: there only files are asked for that a corpus has.
@@ -44,23 +43,15 @@ def corpus_folder(location: str | PathLike[str]) -> Iterator[Path]:
     Raises:
         Problem: The URL is none of a store, or what is there can't be read.
     """
-    with _folder_with(location, CORPUS_CONTENTS) as folder:
-        yield folder
+    return _folder_with(location, CORPUS_CONTENTS)
 
 
-@contextmanager
-def listed_corpus(location: str | PathLike[str]) -> Iterator[Path]:
-    """Give the folder of a corpus as `corpus_folder` does, to say how far it is: of a URL that can be listed, with
-    empty files for done marks, which are there by their names alone.
+def listed_corpus(location: str | PathLike[str]) -> AbstractContextManager[Path]:
+    """Give the folder of a corpus as `corpus_folder` does, to say how far it is.
 
-    Args:
-        location: A folder, or a URL.
-
-    Raises:
-        Problem: The URL is none of a store, or what is there can't be read.
+    Of a URL that can be listed it has empty files for done marks, which are there by their names alone.
     """
-    with _folder_with(location, _LISTED_CONTENTS) as folder:
-        yield folder
+    return _folder_with(location, _LISTED_CONTENTS)
 
 
 @contextmanager

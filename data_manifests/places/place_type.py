@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from importlib import import_module
 from pathlib import Path
@@ -13,12 +14,18 @@ from bgfg.data_manifests.objects.urls import is_url
 from bgfg.data_manifests.terminal.cli_types import NamedPath, NamedText
 
 
+def _of_places(function: str) -> Callable[[str], Any]:
+    """Return a function of this package by MODULE:FUNCTION, whose module is imported where a URL is given alone."""
+    module, name = function.split(":")
+    found: Callable[[str], Any] = getattr(import_module(f"bgfg.data_manifests.places.{module}"), name)
+    return found
+
+
 def _opened(place: str, url: str, ctx: click.Context | None) -> Path:
     """Open what is under a URL until the command is over; whoever completes a command line opens nothing."""
     if ctx is not None and ctx.resilient_parsing:
         return Path(url)
-    module, function = place.split(":")
-    opened: AbstractContextManager[Path] = getattr(import_module(f"bgfg.data_manifests.places.{module}"), function)(url)
+    opened: AbstractContextManager[Path] = _of_places(place)(url)
     return ctx.with_resource(opened) if ctx is not None else ExitStack().enter_context(opened)
 
 
@@ -40,40 +47,18 @@ class Place(NamedPath):
 class NameOrPlace(NamedText):
     """A name or a path, or a URL, which becomes the path that stands for it; gives text."""
 
-    def __init__(self, place: str) -> None:
-        """Take what opens a URL, as `Place` does."""
-        self._place = place
+    def __init__(self, place: str, is_opened: str = "") -> None:
+        """Take what opens a URL, as `Place` does, and what says whether one is opened, or stays text; "" for all."""
+        self._place, self._is_opened = place, is_opened
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Take what isn't empty, or open what is under a URL."""
         text = super().convert(value, param, ctx)
-        return str(_opened(self._place, text, ctx)) if is_url(text) else text
-
-
-class CorpusOrPictures(NamedText):
-    """A corpus in a folder or at a URL, as text, or a folder of pictures, of which a URL becomes a copy."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Take what isn't empty, or copy the pictures under a URL."""
-        text = super().convert(value, param, ctx)
         if not is_url(text) or (ctx is not None and ctx.resilient_parsing):
             return text
-        from bgfg.data_manifests.places.pictures_place import holds_pictures
-
-        return str(_opened("pictures_place:pictures_folder", text, ctx)) if holds_pictures(text) else text
-
-
-class RunOrCorpus(NamedText):
-    """A path, or a URL: of a corpus, as text, or of a run or a network, which becomes the path of a copy."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Take what isn't empty, or copy what a run under a URL shows."""
-        text = super().convert(value, param, ctx)
-        if not is_url(text) or (ctx is not None and ctx.resilient_parsing):
+        if self._is_opened and not _of_places(self._is_opened)(text):
             return text
-        from bgfg.data_manifests.places.run_place import is_run
-
-        return str(_opened("run_place:run_with_network", text, ctx)) if is_run(text) else text
+        return str(_opened(self._place, text, ctx))
 
 
 class ResultsPlace(NamedPath):
@@ -92,7 +77,8 @@ class ResultsPlace(NamedPath):
         return (RESULT_FILE if is_file else RESULTS_PLACE).convert(value, param, ctx)
 
 
-CORPUS_OR_PICTURES = CorpusOrPictures()
+CORPUS_OR_PICTURES = NameOrPlace("pictures_place:pictures_folder", "pictures_place:holds_pictures")
+RUN_OR_CORPUS = NameOrPlace("run_place:run_with_network", "run_place:is_run")
 CORPUS_PLACE = Place("corpus_place:corpus_folder")
 LISTED_CORPUS = Place("corpus_place:listed_corpus")
 CORPUS_OR_RUN = Place("run_place:corpus_or_run")

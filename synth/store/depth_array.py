@@ -41,17 +41,17 @@ def start_depth(corpus: Corpus, teacher: Mapping[str, Any]) -> None:
 def remove_depth(corpus: Corpus) -> None:
     """Remove the teacher from the manifest, and what it made; the caller holds the lock.
 
-    The marks go first, so that from then on no shard counts as done, and the manifest follows. The array itself is
-    removed by `start_depth`, when the next teacher starts; under a URL now, where corpus.json and an array of another
+    The marks go first, so that from then on no shard counts as done, the manifest follows, then the array, of which
+    `start_depth` removes what a killed run left. Under a URL all of it goes now: corpus.json and an array of another
     teacher would contradict each other until both are replaced.
     """
     for part in corpus.parts:
         _remove(corpus, part.path / "done" / "depth")
     statistics = {array: found for array, found in corpus.manifest.statistics.items() if array != "depth"}
     corpus.save_manifest(replace(corpus.manifest, teacher=None, statistics=statistics))
+    for part in corpus.parts:
+        _remove(corpus, part.path / "data.zarr" / "depth")
     if corpus.mirror is not None:
-        for part in corpus.parts:
-            _remove(corpus, part.path / "data.zarr/depth")
         corpus.mirror.publish()
 
 
