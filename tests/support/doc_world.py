@@ -51,6 +51,7 @@ def make_world(folder: Path) -> Path:
         "corpus": "data/corpus", "rgbd/rgb": "data/kit/bg", "rgbd/depth": "data/kit/depth",
         "data/own-corpus": "data/corpus", "data/run": "runs/first", "rooms": "data/kit/bg", "empties": "data/kit/bg",
         "people": "data/kit/fg", "depth": "data/kit/depth", "runs/small": "runs/first", "runs/large": "runs/first",
+        "runs/second": "runs/first",
     }.items():  # fmt: skip
         shutil.copytree(folder / source, folder / copy)
     for number, room in enumerate(sorted((folder / "rooms").iterdir())):
