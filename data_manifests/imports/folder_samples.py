@@ -75,8 +75,9 @@ def folder_samples(root: Path) -> ForeignSet:
     samples = []
     for entry, name, split in zip(with_mask, names, splits, strict=True):
         background, cutout, flipped = owners.of(entry)
+        sample = entry.sample
         mask, depth, instance = (
-            found[entry.sample].path if entry.sample in found else None for found in (masks, depths, instances)
+            found[sample].path if sample in found else None for found in (masks, depths, instances)
         )
         label = cutouts[cutout].label if cutout is not None else label_of.get(_cutout_of(entry))
         samples.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import tempfile
@@ -170,15 +171,17 @@ def _start_trackers() -> None:
 
 
 def _call_in_worker(parent_pid: int, work: Callable[..., Result], *arguments: Any) -> Result:
-    if os.getpid() != parent_pid:
+    is_new = os.getpid() != parent_pid and not _settled.is_set()
+    if is_new:
         _settle_in(parent_pid)
-    return work(*arguments)
+    result = work(*arguments)
+    if is_new:
+        gc.freeze()  # where psutil isn't installed, loky collects garbage every second, among all that was imported
+    return result
 
 
 def _settle_in(parent_pid: int) -> None:
     """Make this worker process end with its parent, and keep to one core."""
-    if _settled.is_set():
-        return
     _settled.set()
     cv2.setNumThreads(1)  # there are as many workers as cores
     threading.Thread(target=_end_with, args=(parent_pid,), daemon=True).start()

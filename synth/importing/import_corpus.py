@@ -20,6 +20,7 @@ from bgfg.data_manifests.imports.coco_samples import CocoSet, coco_files, coco_s
 from bgfg.data_manifests.imports.folder_samples import folder_samples
 from bgfg.data_manifests.imports.foreign_set import ForeignSet
 from bgfg.data_manifests.imports.source_tables import GROUP_ROWS
+from bgfg.data_manifests.machine.garbage import collected_seldom
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.missing_shards import make_shards, statistics_of
@@ -56,6 +57,7 @@ class ImportResult:
     unchanged: bool = False
 
 
+@collected_seldom()
 def import_corpus(
     source: Path, path: Path, options: ImportOptions, executor: Executor, replace_other: bool = False
 ) -> ImportResult:

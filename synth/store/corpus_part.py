@@ -18,6 +18,7 @@ from bgfg.data_manifests.corpus.part_record import part_folder
 from bgfg.data_manifests.corpus.table_hashes import check_table
 from bgfg.data_manifests.files.checksum import version_sha256
 from bgfg.data_manifests.files.failing_call import raise_failed_call
+from bgfg.data_manifests.files.flush import begin_to_flush
 from bgfg.data_manifests.files.regular_file import UnfitFile
 from bgfg.data_manifests.placement.sample_index import Rectangle
 from bgfg.data_manifests.terminal.errors import Problem
@@ -286,6 +287,8 @@ class CorpusPart:
         """
         with partial.open("wb") as file:
             yield file
+            file.flush()
+            begin_to_flush(file.fileno())
         path = self.chunk_path(array, shard)
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.replace(path)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bgfg.data_manifests.files import flush
-from bgfg.data_manifests.files.flush import flush_file, flush_file_system, flush_folder, make_folder
+from bgfg.data_manifests.files.flush import begin_to_flush, flush_file, flush_file_system, flush_folder, make_folder
 
 FSYNC, SYNC_FILE_SYSTEM = os.fsync, flush.sync_file_system
 
@@ -42,6 +42,17 @@ def test_what_isnt_there_cant_be_flushed(tmp_path: Path) -> None:
             flushes(tmp_path / "nothing")
     with pytest.raises(NotADirectoryError):
         flush_folder(tmp_path / "file")
+
+
+def test_what_begins_to_be_flushed_is_written_on_and_what_cant_be_is_left_to_the_flush(tmp_path: Path) -> None:
+    with (tmp_path / "file").open("wb", buffering=0) as file:
+        file.write(bytes(1000))
+        begin_to_flush(file.fileno())
+        file.write(b"end")
+    assert (tmp_path / "file").read_bytes() == bytes(1000) + b"end"
+    begin_to_flush(file_that_is_closed := 10**6)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        FSYNC(file_that_is_closed)
 
 
 def test_a_file_system_that_cannot_be_flushed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
