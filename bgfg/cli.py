@@ -11,6 +11,7 @@ import click
 
 from bgfg.commands import COMMANDS, LazyGroup
 from bgfg.data_manifests.files.failing_call import call_line
+from bgfg.data_manifests.machine import pyarrow_alone
 from bgfg.data_manifests.terminal import streams
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.data_manifests.terminal.stops import STOPPED, STOPPED_CODE, Stopped, Stops
@@ -55,6 +56,7 @@ def _say_how_to_begin() -> None:
 
 def main() -> None:
     """Run the command line; expected failures become lines on stderr, tracebacks come with --debug only."""
+    pyarrow_alone.leave_pandas_out()
     streams.open_closed()
     streams.guard()
     stops = Stops(main.__code__)

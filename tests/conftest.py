@@ -16,6 +16,7 @@ import pytest
 from hypothesis import settings
 
 from bgfg.data_manifests.files import flush
+from bgfg.data_manifests.machine import pyarrow_alone
 from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions
@@ -48,6 +49,14 @@ def no_flushes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for owner, name in ((os, "fsync"), (os, "fdatasync"), (flush, "sync_file_system")):
             patch.setattr(owner, name, os.fstat)  # which refuses what is no open file as well
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pandas_at_hand() -> Iterator[None]:
+    """Leave pandas to pyarrow in this process, in which peers read what was written; commands run beside it don't."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pyarrow_alone, "leave_pandas_out", lambda: None)
         yield
 
 

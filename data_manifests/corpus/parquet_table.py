@@ -17,8 +17,11 @@ from bgfg.data_manifests.assets.classes import DEFAULT_LABEL
 from bgfg.data_manifests.corpus.footers import Footer, footer_of
 from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.regular_file import open_regular
+from bgfg.data_manifests.machine import pyarrow_alone
 from bgfg.data_manifests.placement.variety_columns import VARIETY_COLUMNS, with_variety, without_variety
 from bgfg.data_manifests.terminal.errors import Problem
+
+pyarrow_alone.settle()
 
 # Gives the path of a table of a part of a corpus, by the number of the part.
 PathOfPart = Callable[[int], Path]

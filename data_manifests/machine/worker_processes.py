@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import cv2
 
+from bgfg.data_manifests.machine import pyarrow_alone
 from bgfg.data_manifests.machine.semaphores import clear_semaphores, record_semaphores
 
 Result = TypeVar("Result")
@@ -184,6 +185,7 @@ def _settle_in(parent_pid: int) -> None:
     """Make this worker process end with its parent, and keep to one core."""
     _settled.set()
     cv2.setNumThreads(1)  # there are as many workers as cores
+    pyarrow_alone.leave_pandas_out()
     threading.Thread(target=_end_with, args=(parent_pid,), daemon=True).start()
 
 
