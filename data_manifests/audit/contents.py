@@ -16,30 +16,27 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.audit.cutout_findings import defect_findings
+from bgfg.data_manifests.audit.comparisons import (
+    cutout_mask_findings,
+    flip_findings,
+    has_alpha,
+    instance_findings,
+    mask_flip_findings,
+    shape_findings,
+)
 from bgfg.data_manifests.audit.inspection import Inspection, PictureParts, Thumbnail
 from bgfg.data_manifests.audit.mask_pixels import read_set_pixels, set_pixels
-from bgfg.data_manifests.audit.names import KIND_LABELS
 from bgfg.data_manifests.audit.paired_sizes import SizePair
 from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, INSTANCE_KIND, PictureEntry
-from bgfg.data_manifests.audit.pixel_checks import check_alpha, make_thumbnail, same_cutout, size_text
-from bgfg.data_manifests.audit.shapes import (
-    BoolMask,
-    ShapeMatch,
-    match_anywhere,
-    match_in_place,
-    match_nearby,
-    opaque_box,
-)
+from bgfg.data_manifests.audit.pixel_checks import check_alpha, defect_findings, make_thumbnail
+from bgfg.data_manifests.audit.shapes import BoolMask, match_anywhere, opaque_box
 from bgfg.data_manifests.audit.tree import PictureTree
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.memory_turn import memory_turn
 from bgfg.data_manifests.images.decode import PictureError, decode, reading_bytes
 from bgfg.data_manifests.images.image_reading import read_picture, require_cutout_size
-from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.pixels import LoadedPicture
 from bgfg.data_manifests.images.png_integrity import is_complete_png
-from bgfg.data_manifests.images.resampling.fit_to_frame import flip
 from bgfg.data_manifests.machine.memory_room import MOST_BYTES
 from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.places.picture_copies import picture_copies
@@ -145,11 +142,11 @@ class PictureInspector:
             self._compare_with_background(entry, seen, found)
             return
         if entry.kind == "fg_mask":
-            mask, lossy = set_pixels(self._file(entry.path), seen), seen.format == "jpeg"
+            mask, is_lossy = set_pixels(self._file(entry.path), seen), seen.format == "jpeg"
             del seen  # a large one is let go before the cut-out is read
             self._check_cutout_mask(entry, mask, found)
             if (original := self._original_of(entry, self._cutout_masks)) is not None:
-                self._check_mask_flip(entry, mask, lossy, original, found)
+                self._check_mask_flip(entry, mask, is_lossy, original, found)
             return
         if entry.kind == "fg":
             for finding in check_alpha(entry.path, seen.pixels):
@@ -182,50 +179,23 @@ class PictureInspector:
         return siblings.get((entry.name.cutout, False)) if entry.name and entry.name.flipped else None
 
     def _check_flip(self, entry: PictureEntry, seen: LoadedPicture, original: PictureEntry, found: Inspection) -> None:
-        try:
-            same = same_cutout(seen.pixels, flip(_pixels_of(self._file(original.path))))
-        except PictureError:
-            return  # it has its own finding
-        if not same:
-            found.findings.append(_unlike_mirror(entry, original))
+        whole = _if_readable(self._file(original.path))
+        if whole is not None:
+            found.findings += flip_findings(entry, seen.pixels, original, whole.pixels)
 
     def _check_mask_flip(
-        self, entry: PictureEntry, mask: BoolMask, lossy: bool, original: PictureEntry, found: Inspection
+        self, entry: PictureEntry, mask: BoolMask, is_lossy: bool, original: PictureEntry, found: Inspection
     ) -> None:
-        """Compare the mask of a flip with its original's; lossy ones, as JPEGs are, by their shapes."""
         try:
-            mirrored = read_set_pixels(self._file(original.path))[:, ::-1]
+            whole = read_set_pixels(self._file(original.path))
         except PictureError:
             return  # it has its own finding
-        lossy = lossy and mask.shape == mirrored.shape
-        if not (match_in_place(mask, mirrored).agrees if lossy else np.array_equal(mask, mirrored)):
-            found.findings.append(_unlike_mirror(entry, original))
+        found.findings += mask_flip_findings(entry, mask, original, whole, is_lossy)
 
     def _check_cutout_mask(self, entry: PictureEntry, mask: BoolMask, found: Inspection) -> None:
-        """Compare the mask of a cut-out with its size and, pixel by pixel, with its alpha.
-
-        Of another size, it is compared at the size and place where the two agree best.
-        """
         source = self._cutout_of.get(entry.sample)
-        if source is None:
-            return
-        try:
-            cutout = _pixels_of(self._file(source.path))
-        except PictureError:
-            return  # it has its own finding
-        alpha_u8 = cutout[..., 3] if cutout.shape[2] == 4 and cutout[..., 3].min() < 255 else None
-        if mask.shape == cutout.shape[:2]:
-            if alpha_u8 is not None:
-                _compare(entry, match_nearby(mask, alpha_u8 >= OPAQUE_U8), source, found)
-            return
-        sizes = size_text(mask), size_text(cutout)
-        message = f"a {KIND_LABELS['fg_mask']} of {sizes[0]} to a {KIND_LABELS['fg']} of {sizes[1]}"
-        figure = opaque_box(alpha_u8) if alpha_u8 is not None else None
-        if figure is not None:
-            match = match_anywhere(mask, figure)
-            _compare(entry, match, source, found)
-            message += f"; aligned, their shapes {'agree' if match.agrees else 'disagree'} (IoU {match.iou:.3f})"
-        found.findings.append(Finding("error", "size", entry.path, message))
+        if source is not None and (cutout := _if_readable(self._file(source.path))) is not None:
+            found.findings += cutout_mask_findings(entry, mask, source, cutout.pixels)
 
     def _inspect_sample(self, entries: Sequence[PictureEntry], found: Inspection) -> None:
         sizes: dict[str, tuple[PictureEntry, tuple[int, int]]] = {}
@@ -250,16 +220,11 @@ class PictureInspector:
         if path is None:
             return True
         try:
-            instance = _pixels_of(self._file(path))[..., 0]
+            instance = read_picture(self._file(path)).pixels[..., 0]
         except PictureError as error:
             found.findings.append(Finding("error", "unreadable", path, error.reason))
             return False
-        if instance.shape != mask.shape or not mask[instance > 0].all():
-            message = f"shows instances where {entry.path} isn't set, or is of another size"
-            found.findings.append(Finding("error", "instance", path, message))
-        elif not (match := match_in_place(instance > 0, mask)).agrees:
-            message = f"disagrees with the instances of {path}: IoU {match.iou:.3f}"
-            found.findings.append(Finding("warning", "mask-alpha", entry.path, message))
+        found.findings += instance_findings(entry, mask, path, instance)
         return int(instance.max()) <= 1
 
     def _check_shape(self, entry: PictureEntry, mask: BoolMask, found: Inspection) -> None:
@@ -274,17 +239,7 @@ class PictureInspector:
         mirrored = flipped and source.name is not None and not source.name.flipped
         shape = _opaque_shape(self._file(source.path), mirrored)
         if shape is not None:
-            _compare(entry, match_anywhere(mask, shape), source, found)
-
-
-def _compare(entry: PictureEntry, match: ShapeMatch, source: PictureEntry, found: Inspection) -> None:
-    if not match.agrees:
-        message = f"disagrees with the alpha of {source.path}: IoU {match.iou:.3f}"
-        found.findings.append(Finding("warning", "mask-alpha", entry.path, message))
-
-
-def _unlike_mirror(entry: PictureEntry, original: PictureEntry) -> Finding:
-    return Finding("error", "flip", entry.path, f"isn't the exact mirror of {original.path}")
+            found.findings += shape_findings(entry, match_anywhere(mask, shape), source)
 
 
 def _own_words(entry: PictureEntry) -> object:
@@ -302,17 +257,18 @@ def _read_depth(path: Path) -> LoadedPicture:
     return LoadedPicture(file_format, image.mode, np.empty((image.height, image.width, 0), np.uint8))
 
 
-def _pixels_of(path: Path) -> NDArray[np.uint8]:
-    return read_picture(path).pixels
+def _if_readable(path: Path) -> LoadedPicture | None:
+    """Read a picture that another is compared with; None where it can't be read, which is a finding of its own."""
+    try:
+        return read_picture(path)
+    except PictureError:
+        return None
 
 
 @lru_cache(maxsize=1024)
 def _opaque_shape(path: Path, mirrored: bool) -> BoolMask | None:
-    try:
-        pixels = _pixels_of(path)
-    except PictureError:
-        return None  # it has its own finding
-    if pixels.shape[2] == 3 or pixels[..., 3].min() == 255:
+    seen = _if_readable(path)
+    if seen is None or not has_alpha(seen.pixels):
         return None
-    shape = opaque_box(pixels[..., 3])
+    shape = opaque_box(seen.pixels[..., 3])
     return shape[:, ::-1] if mirrored and shape is not None else shape

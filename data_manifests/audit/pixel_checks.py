@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.images.cutout_defects import HAZE, MARGINS, PREMULTIPLIED, WHITE_MATTE, find_defects
 from bgfg.data_manifests.terminal.findings import Finding
 
 # Share of half-transparent pixels (neither nearly transparent nor nearly opaque) among the visible ones that a cut-out
@@ -19,6 +20,15 @@ _FLAT_U8 = 24
 _LEAST_FLAT_SHARE = 0.5
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
 _THUMBNAIL_PX = 128
+
+# What `bgfg plan` warns of, said in an audit.
+_DEFECTS = {
+    PREMULTIPLIED: "colours premultiplied by alpha: edges come out dark",
+    WHITE_MATTE: "edges blended with white: they come out bright",
+    HAZE: "a faint haze far from the figure",
+    MARGINS: "wide transparent margins: the figure comes out small",
+}
+_REMEDY = "`bgfg plan --fix-cutouts` undoes it"
 
 
 def check_alpha(path: str, pixels: NDArray[np.uint8]) -> list[Finding]:
@@ -57,6 +67,13 @@ def _is_flat(alpha_u8: NDArray[np.uint8]) -> bool:
         if not soft.any() or (difference <= _FLAT_U8)[soft].mean() < _LEAST_FLAT_SHARE:
             return False
     return True
+
+
+def defect_findings(path: str, pixels: NDArray[np.uint8]) -> list[Finding]:
+    """Return a warning for each defect of a cut-out (H, W, 4) uint8; none for a picture without transparency."""
+    if pixels.shape[2] != 4 or pixels[..., 3].max() == 0 or pixels[..., 3].min() == 255:
+        return []
+    return [Finding("warning", defect, path, f"{_DEFECTS[defect]}; {_REMEDY}") for defect in find_defects(pixels)]
 
 
 def same_cutout(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
