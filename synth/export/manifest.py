@@ -27,7 +27,7 @@ from bgfg.data_manifests.corpus.manifest_file import EXPORT_FILE
 from bgfg.data_manifests.files.atomic_write import clear_numbered, clear_partials, is_partial, replace_text
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import flush_file_system
-from bgfg.data_manifests.files.json_form import Form, misfit, read_json
+from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.files.regular_file import UnfitFile
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem
@@ -42,14 +42,12 @@ from bgfg.synth.export.export_record import (
     difference_of_records,
     misfit_of_record,
 )  # fmt: skip
+from bgfg.synth.export.marks import ExportMarks
 from bgfg.synth.export.part import ExportPart
 from bgfg.synth.formats.checksum_list import CHECKSUM_FILE, ListedFile, checksum_list_sha256, listed_files
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.lock import LOCK_FILE, writer_folder
-from bgfg.synth.store.unflushed import NOTE_FILE, flushed_at_the_end, torn
-
-# A done mark: kind, file, size in bytes and SHA-256 of each file.
-_MARK: Form = [lambda entry: misfit(entry, list) == "" and [type(value) for value in entry] == [str, str, int, str]]
+from bgfg.synth.store.unflushed import flushed_at_the_end, torn
 
 
 class ExportManifest:
@@ -60,6 +58,7 @@ class ExportManifest:
         partial: Its folder of what isn't finished.
         parts: Folder of the definitions of its parts.
         segments: Folder of the pieces of larger files.
+        marks: Its done marks.
         is_renewed: Whether the export was complete, but for files that aren't there any more or have other sizes.
     """
 
@@ -67,7 +66,8 @@ class ExportManifest:
         self.out = out
         self.partial = out / PARTIAL_FOLDER
         self.is_renewed = False
-        self.parts, self.segments, self._marks = (self.partial / name for name in ("parts", "segments", "done"))
+        self.parts, self.segments = self.partial / "parts", self.partial / "segments"
+        self.marks = ExportMarks(self.partial / "done")
 
     @contextmanager
     def open(self, head: dict[str, Any], progress: Progress = no_progress) -> Iterator[None]:
@@ -94,10 +94,10 @@ class ExportManifest:
             if self.complete():
                 yield
             else:
-                for folder in (self.parts, self.segments, self._marks):
+                for folder in (self.parts, self.segments, self.marks.folder):
                     folder.mkdir(parents=True, exist_ok=True)
                 self._unmark_torn(progress)
-                with flushed_at_the_end(self.out, [self._marks / NOTE_FILE]):
+                with flushed_at_the_end(self.out, [self.marks.note]):
                     yield
             if self.complete():
                 remove_folder(self.partial)
@@ -161,7 +161,7 @@ class ExportManifest:
             name: The number of the part, or the name of the group.
             written: The files that were written for it.
         """
-        replace_text(self._marks / f"{name}.json", json.dumps(written), durable=False)
+        self.marks.save(name, written)
 
     def done_names(self, with_segments: bool = True) -> set[str]:
         """Return the names of the parts and groups that are done: marked, and what the mark names is there.
@@ -169,19 +169,18 @@ class ExportManifest:
         Args:
             with_segments: Whether segments have to be there too: they go once their group is done.
         """
-        names = (path.stem for path in self._marks.glob("*.json") if not path.name.startswith("."))
-        return {name for name in names if self._is_done(name, with_segments)}
+        return {name for name in self.marks.names() if self._is_done(name, with_segments)}
 
     def _unmark_torn(self, progress: Progress) -> None:
         """Remove the marks whose files aren't as they were marked, where the last run didn't flush them."""
-        if (self._marks / NOTE_FILE).exists():
+        if self.marks.note.exists():
             names = sorted(self.done_names(with_segments=False))
             for name in torn(names, self._is_whole, progress):
-                (self._marks / f"{name}.json").unlink()
+                self.marks.remove(name)
 
     def _is_done(self, name: str, with_segments: bool) -> bool:
         try:
-            written = self._written(name)
+            written = self.marks.read(name)
             return all(
                 self._size_bytes(file) == size_bytes
                 for kind, file, size_bytes, _ in written
@@ -211,18 +210,8 @@ class ExportManifest:
 
     def _is_whole(self, name: str) -> bool:
         """Say whether the files of a done part have their SHA-256; a segment may be gone, as it is once it was used."""
-        there = ((self.out / file, kind, sha256) for kind, file, _, sha256 in self._written(name))
+        there = ((self.out / file, kind, sha256) for kind, file, _, sha256 in self.marks.read(name))
         return all(file_sha256(path) == sha256 for path, kind, sha256 in there if kind != SEGMENT or path.exists())
-
-    def written_files(self, names: Iterable[str]) -> Iterator[WrittenFile]:
-        """Yield the files that were written for some marks, in the order of the marks; segments are none."""
-        return (written for name in names for written in self._written(name) if written.kind != SEGMENT)
-
-    def _written(self, name: str) -> list[WrittenFile]:
-        entries = read_json(self._marks / f"{name}.json")
-        if fault := misfit(entries, _MARK, "the mark"):
-            raise ValueError(fault)
-        return [WrittenFile(*entry) for entry in entries]
 
     def _is_there(self, complete: dict[str, Any]) -> bool:
         """Say whether all files of a complete export are there, as many bytes of them as there were."""
@@ -251,7 +240,7 @@ class ExportManifest:
         totals: dict[str, dict[str, int]] = {}
         temporary = self.partial / CHECKSUM_FILE
         sums, sizes = HashedFile(temporary), WrittenSizes()
-        for kind, file, size_bytes, sha256 in self.written_files(names):
+        for kind, file, size_bytes, sha256 in self.marks.files(names):
             total = totals.setdefault(kind, {"files": 0, "bytes": 0})
             total["files"] += 1
             total["bytes"] += size_bytes

@@ -24,7 +24,7 @@ class RemoteExportManifest(ExportManifest):
 
     def mark_done(self, name: str, written: Sequence[WrittenFile]) -> None:
         """Note that a part or a group is done, here and there."""
-        path = self._marks / f"{name}.json"
+        path = self.marks.path_of(name)
         path.parent.mkdir(parents=True, exist_ok=True)  # of a worker of another machine
         super().mark_done(name, written)
         self._mirror.store.write(self._mirror.key_of(path), path)

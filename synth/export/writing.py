@@ -52,7 +52,7 @@ def write_all(job: ExportJob, export_format: ExportFormat, groups: SampleGroups,
 def write_description(job: ExportJob, samples: int, names: Sequence[str]) -> str:
     """Write croissant.json, which lists what was written for some marks; return the name of its own."""
     with job.manifest.writer() as writer:
-        write_croissant(job, samples, job.manifest.written_files(names), writer)
+        write_croissant(job, samples, job.manifest.marks.files(names), writer)
         _mark_done(job, "croissant", writer)
     return "croissant"
 
