@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,8 +147,8 @@ class AnnotationsBySample:
 
 def write_annotations(
     path: Path, files: list[tuple[CocoFile, dict[int, int]]], samples: int
-) -> tuple[NDArray[np.int64], int]:
-    """Write the annotations of all samples, gathered by sample; return how many objects each has, and how many crowds.
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Write the annotations of all samples, gathered by sample; return how many objects and crowds each has.
 
     Args:
         path: The file; places lie beside it.
@@ -156,8 +156,8 @@ def write_annotations(
         samples: How many samples there are.
     """
     spool = path.with_suffix(".spool")
-    numbers, starts, crowds = [], [0], 0
-    objects = np.zeros(samples, np.int64)
+    numbers, starts = [], [0]
+    objects, crowds = np.zeros((2, samples), np.int64)
     with spool.open("wb") as out:
         for file, sample_of in files:
             for row in file.annotations():
@@ -169,7 +169,7 @@ def write_annotations(
                 out.write(line)
                 numbers.append(number)
                 objects[number] += not kept[1]
-                crowds += bool(kept[1])
+                crowds[number] += bool(kept[1])
                 starts.append(starts[-1] + len(line))
     order = np.argsort(np.array(numbers, np.int64), kind="stable")
     with open_regular(spool) as lines, path.open("wb") as out:
@@ -177,6 +177,16 @@ def write_annotations(
     path.with_suffix(".places").write_bytes(places.tobytes())
     spool.unlink()
     return objects, crowds
+
+
+def keep_annotations(path: Path, kept: Sequence[int]) -> None:
+    """Leave in what `write_annotations` wrote the samples that are kept, in this order."""
+    everything, fewer, places = AnnotationsBySample(path), path.with_suffix(".fewer"), [0]
+    with fewer.open("wb") as out:
+        for sample in kept:
+            places.append(places[-1] + out.write(everything.line(sample)))
+    fewer.replace(path)
+    path.with_suffix(".places").write_bytes(np.array(places, np.int64).tobytes())
 
 
 def _gather(

@@ -13,7 +13,8 @@ from bgfg.data_manifests.images.decode import PictureError
 
 # Corners may lie outside of a picture, but not so far that filling them takes for ever.
 _MOST_TIMES = 4
-_MOST_OBJECTS = 255
+MOST_OBJECTS = 255  # of a picture: they are numbered on 8 bits
+TOO_MANY = f"more than {MOST_OBJECTS} objects, the most that are kept"
 
 
 def read_objects(path: str, line: bytes, size_px: tuple[int, int]) -> tuple[NDArray[np.uint8], list[int]]:
@@ -32,8 +33,8 @@ def read_objects(path: str, line: bytes, size_px: tuple[int, int]) -> tuple[NDAr
         PictureError: An annotation has no mask, or one that isn't of this picture.
     """
     rows = [(category, segmentation) for category, iscrowd, segmentation in json.loads(line) if not iscrowd]
-    if len(rows) > _MOST_OBJECTS:
-        raise PictureError(path, f"{len(rows)} objects; at most {_MOST_OBJECTS} are kept", "Leave some out")
+    if len(rows) > MOST_OBJECTS:
+        raise PictureError(path, TOO_MANY, "Leave some out")
     try:
         masks = [_mask(segmentation, *size_px) for _, segmentation in rows]
     except (ValueError, TypeError, KeyError) as error:

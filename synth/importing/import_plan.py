@@ -19,7 +19,7 @@ from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.files.checksum import array_sha256
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.remove import remove_folder
-from bgfg.data_manifests.imports.coco_file import write_annotations
+from bgfg.data_manifests.imports.coco_file import keep_annotations, write_annotations
 from bgfg.data_manifests.imports.coco_samples import CocoSet
 from bgfg.data_manifests.imports.foreign_set import ForeignSet
 from bgfg.data_manifests.imports.source_files import SourceFiles
@@ -29,6 +29,7 @@ from bgfg.data_manifests.terminal.errors import Problem, counted, first_few, lin
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.importing.begun import ANNOTATIONS_FILE, FOUND_FILE, BegunImport
+from bgfg.synth.importing.coco_masks import MOST_OBJECTS, TOO_MANY
 from bgfg.synth.importing.depth_coding import find_coding
 from bgfg.synth.importing.frame import Frame
 from bgfg.synth.importing.known_pictures import KnownPictures, prepare_known
@@ -86,13 +87,19 @@ def plan_import(
     remove_folder(table.parent)  # what a killed import left
     make_folder(table.parent)
     write_found(table, everything.samples)
-    probed = probe_samples(root, table, len(everything.samples), options.skip_bad, executor, path)
+    count, annotations = len(everything.samples), table.with_name(ANNOTATIONS_FILE)
+    objects = crowds = np.zeros(count, np.int64)
+    if coco is not None:
+        objects, crowds = write_annotations(annotations, coco.files, count)
+    probed = probe_samples(root, table, count, options.skip_bad, executor, path)
+    probed = _held_to_count(everything, probed, objects)
     found, left, left_out = _usable(everything, probed, options)
     if left_out:
+        kept = [number for number, each in enumerate(probed) if not each.error]
         write_found(table, found.samples)
-    objects, crowds = np.zeros(0, np.int64), 0
-    if coco is not None:
-        objects, crowds = _write_annotations(table.with_name(ANNOTATIONS_FILE), coco, probed)
+        objects, crowds = objects[kept], crowds[kept]
+        if coco is not None:
+            keep_annotations(annotations, kept)
     size_px = frame_size(root, left, options)
     coding = find_coding(SourceFiles(root), found.samples, options, found.depth_scale_m)
     fits = options.size_px is not None
@@ -108,16 +115,17 @@ def plan_import(
     if coco is not None:
         categories = {number: manifest.class_names.index(name) for number, name in coco.categories.items()}
     begun = BegunImport(path, root, fits, coding, categories, manifest)
-    notes = *found.notes, *_decisions(found, left, begun, crowds, options), *_idle_options(found, options)
+    notes = *found.notes, *_decisions(found, left, begun, int(crowds.sum()), options), *_idle_options(found, options)
     return ImportPlan(begun, found, known, notes)
 
 
-def _write_annotations(path: Path, coco: CocoSet, probed: Sequence[Probed]) -> tuple[NDArray[np.int64], int]:
-    """Write the annotations of the samples that are left; return how many objects each has, and how many crowds."""
-    kept = (number for number, each in enumerate(probed) if not each.error)
-    new = {number: place for place, number in enumerate(kept)}
-    files = [(file, {image: new[number] for image, number in ids.items() if number in new}) for file, ids in coco.files]
-    return write_annotations(path, files, len(new))
+def _held_to_count(found: ForeignSet, probed: Sequence[Probed], objects: NDArray[np.int64]) -> list[Probed]:
+    """Return what the first look gave, with the samples that have more objects than are kept among the bad ones."""
+    held = list(probed)
+    for number in np.flatnonzero(objects > MOST_OBJECTS).tolist():
+        if not held[number].error:
+            held[number] = Probed((0, 0), TOO_MANY, found.samples[number].image)
+    return held
 
 
 def _classes(coco: CocoSet) -> tuple[str, ...] | None:
@@ -130,15 +138,16 @@ def _usable(
     found: ForeignSet, probed: Sequence[Probed], options: ImportOptions
 ) -> tuple[ForeignSet, list[Probed], tuple[tuple[str, str], ...]]:
     """Return the samples that can be used; raise Problem where some can't, unless that was asked for."""
-    bad = [(sample.image, each.error) for sample, each in zip(found.samples, probed, strict=True) if each.error]
+    bad = [(sample.image, each) for sample, each in zip(found.samples, probed, strict=True) if each.error]
     if not bad:
         return found, list(probed), ()
     kept = [number for number, each in enumerate(probed) if not each.error]
     if not options.skip_bad or not kept:
-        raise Problem(*lines_by_reason((error, "mend it, or pass --skip-bad") for _, error in bad))
+        raise Problem(*lines_by_reason((each.file, f"{each.error}: mend it, or pass --skip-bad") for _, each in bad))
     objects = None if found.objects is None else found.objects.of_kept(kept)
     usable = replace(found, samples=[found.samples[number] for number in kept], objects=objects)
-    return usable, [probed[number] for number in kept], tuple(bad)
+    aside = tuple((image, each.error if each.file == image else f"{each.file}: {each.error}") for image, each in bad)
+    return usable, [probed[number] for number in kept], aside
 
 
 def _manifest(

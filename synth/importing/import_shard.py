@@ -53,22 +53,22 @@ def import_shard(path: Path, root: Path, digest: str, run: str, shard: int) -> N
     reader, encoder = _reader(path, root, digest, run), ChunkEncoder(are_single=True)
     begun, corpus, samples = reader.begun, reader.begun.corpus(), reader.samples_of(shard)
     facts = ShardFacts()
-    bad: list[PictureError] = []
+    aside = "or leave it out by --skip-bad --replace"
+    bad: list[tuple[str, str]] = []  # no errors: each holds what was read of its picture
     with ExitStack() as stack:
         writers = {array: stack.enter_context(corpus.write_shard(array, shard)) for array in begun.arrays}
         for number, sample in zip(corpus.samples_of(shard), samples, strict=True):
             try:
                 pixels, seen = reader.read(number, sample)
             except PictureError as error:
-                bad.append(error)
+                bad.append((error.path, f"{error.reason}. {error.remedy}, {aside}"))
                 continue
             for array, each in pixels.items():
                 chunk = each[:, None] if array == "image" else each[None]  # one sample a chunk
                 writers[array].append_chunk(encoder.encode(chunk))
             facts.add(seen, {array: sums_of(pixels[array]) for array in pixels if array not in seen.levels.arrays})
         if bad:
-            aside = "or leave it out by --skip-bad --replace"
-            raise Problem(*lines_by_reason((each.path, f"{each.reason}. {each.remedy}, {aside}") for each in bad))
+            raise Problem(*lines_by_reason(bad))
     begun.save_facts(shard, facts.arrays())
     for array, writer in writers.items():
         totals = facts.totals(array, _unit_m(begun) if array == "depth" else 1.0)

@@ -1,7 +1,7 @@
 """A first look at the files of a set, before anything is written: whether they are there, and the sizes of composites.
 
 Of a composite the beginning is read, of other files next to nothing. Where pictures that can't be used are to be left
-out, all are decoded, since which samples there are has to be known first.
+out, all are decoded, and what COCO files say of them is painted, since which samples there are has to be known first.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from bgfg.data_manifests.images.decode import UNREADABLE, PictureError, open_picture, orientation_of
+from bgfg.data_manifests.imports.coco_file import AnnotationsBySample
 from bgfg.data_manifests.imports.foreign_set import ForeignSample
 from bgfg.data_manifests.imports.plain_jpeg import plain_jpeg_frame
 from bgfg.data_manifests.imports.source_files import SourceFiles
 from bgfg.data_manifests.imports.source_tables import GROUP_ROWS, read_found
 from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.synth.compose.executor import Executor, TaskResult, raise_failures
+from bgfg.synth.importing.begun import ANNOTATIONS_FILE
+from bgfg.synth.importing.coco_masks import read_objects
 from bgfg.synth.importing.frame import read_alpha, read_image, read_values
 from bgfg.synth.importing.options import ImportOptions
 from bgfg.synth.importing.source_hashes import lent_to_workers, source_paths
@@ -37,10 +40,12 @@ class Probed:
     Attributes:
         size_px: Height and width of the composite.
         error: Why the sample can't be used; empty if nothing is known against it.
+        file: The file that this is of.
     """
 
     size_px: tuple[int, int]
     error: str = ""
+    file: str = ""
 
 
 def probe_samples(root: Path, found: Path, count: int, decodes: bool, executor: Executor, folder: Path) -> list[Probed]:
@@ -48,7 +53,7 @@ def probe_samples(root: Path, found: Path, count: int, decodes: bool, executor: 
 
     Args:
         root: The folder of the set.
-        found: The table of what was found of each sample.
+        found: The table of what was found of each sample; annotations of COCO files lie beside it.
         count: How many samples there are.
         decodes: Whether all pictures are decoded, so that what is wrong with any of them is known.
         executor: What runs the parts.
@@ -73,30 +78,35 @@ def probe_samples(root: Path, found: Path, count: int, decodes: bool, executor: 
 
 def probe_part(root: Path, found: Path, count: int, decodes: bool, run: str, part: int) -> list[Probed]:
     """Look at the files of one row group of samples; run: a name of this look, for which archives are kept open."""
-    first, files = part * GROUP_ROWS, _files(root, run)
-    samples = read_found(found, range(first, min(first + GROUP_ROWS, count)))
-    return [_probe(files, sample, decodes) for sample in samples]
+    files, annotations = _opened(root, found, run)
+    numbers = range(part * GROUP_ROWS, min((part + 1) * GROUP_ROWS, count))
+    lines = (None if annotations is None or not decodes else annotations.line(number) for number in numbers)
+    samples = zip(read_found(found, numbers), lines, strict=True)
+    return [_probe(files, sample, decodes, line) for sample, line in samples]
 
 
 @lru_cache(maxsize=1)
-def _files(root: Path, _run: str) -> SourceFiles:
-    return SourceFiles(root)
+def _opened(root: Path, found: Path, _run: str) -> tuple[SourceFiles, AnnotationsBySample | None]:
+    annotations = found.with_name(ANNOTATIONS_FILE)
+    return SourceFiles(root), AnnotationsBySample(annotations) if annotations.exists() else None
 
 
-def _probe(files: SourceFiles, sample: ForeignSample, decodes: bool) -> Probed:
+def _probe(files: SourceFiles, sample: ForeignSample, decodes: bool, annotations: bytes | None) -> Probed:
     try:
         size_px = _size(files, sample.image)
         if decodes:
             _decode(files, sample)
+            if annotations is not None:
+                read_objects(sample.image, annotations, size_px)
         else:
             for path in source_paths(sample)[1:]:
                 if path is not None:
                     files.require(path)
     except PictureError as error:
-        return Probed((0, 0), f"{error.path}: {error.reason}")
+        return Probed((0, 0), error.reason, error.path)
     except UNREADABLE as error:
         damage = PictureError.of(sample.image, error)
-        return Probed((0, 0), f"{damage.path}: {damage.reason}")
+        return Probed((0, 0), damage.reason, damage.path)
     return Probed(size_px)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,12 +19,14 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.summary import CorpusSummary
+from bgfg.data_manifests.images.decode import PictureError
 from bgfg.data_manifests.imports import coco_file
 from bgfg.data_manifests.imports.coco_samples import coco_files
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Advance
 from bgfg.synth.export.forms.registry import export_request
 from bgfg.synth.export.runner import export_corpus
+from bgfg.synth.importing import import_shard
 from bgfg.synth.importing.coco_masks import read_objects
 from bgfg.synth.importing.import_corpus import import_corpus
 from bgfg.synth.importing.options import ImportOptions
@@ -173,6 +176,46 @@ def test_a_mask_that_is_none_is_named(segmentation: Any, line: str) -> None:
     content = json.dumps([[3, 0, segmentation]]).encode()
     with pytest.raises(Problem, match=line):
         read_objects("a.png", content, (H, W))
+
+
+def test_pictures_whose_objects_cannot_be_kept_are_named_or_left_out(tmp_path: Path) -> None:
+    square, small = [[2, 2, 9, 2, 9, 9, 2, 9]], [[1, 1, 4, 1, 4, 4]]
+    rows = [annotation(n, 100, 7, small) for n in range(256)]
+    rows += [annotation(300, 101, 3, square), annotation(301, 101, 11, small), annotation(302, 102, 7, [])]
+    rows += [annotation(303, 103, 11, square), annotation(304, 103, 7, small, iscrowd=1)]
+    root, out = write_set(tmp_path / "set", rows), tmp_path / "out"
+    with pytest.raises(Problem, match=r"images/0.png: more than 255 objects, .*: mend it, or pass --skip-bad"):
+        import_corpus(root, out, ImportOptions(), IN_PROCESS)
+    done = import_corpus(root, out, ImportOptions(skip_bad=True), IN_PROCESS)
+    painted = "an annotation that can't be painted (it has no segmentation)"
+    crowded = "more than 255 objects, the most that are kept"
+    assert done.manifest.left_out == (("images/0.png", crowded), ("images/2.png", painted))
+    assert any(note.startswith("1 crowd region") for note in done.notes)
+    corpus = Corpus(out)
+    assert [str(sample.row["label"]) for sample in (corpus[0], corpus[1])] == ["dog", "hat"]
+    for sample, kinds in ((corpus[0], [square, small]), (corpus[1], [square])):
+        lines = [[0, 0, polygons] for polygons in kinds]
+        np.testing.assert_array_equal(sample.instance, read_objects("", json.dumps(lines).encode(), (H, W))[0])
+
+
+def test_a_picture_that_cannot_be_painted_leaves_nothing_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write_set(tmp_path / "set", [annotation(n, 100 + n, 7, []) for n in range(4)])
+    painted: list[weakref.ref[NDArray[np.uint8]]] = []
+
+    def fails(path: str, _line: bytes, _size_px: tuple[int, int]) -> None:
+        assert [each() for each in painted] == [None] * len(painted)
+        objects = np.zeros(3, np.uint8)
+        painted.append(weakref.ref(objects))
+        raise PictureError(path, "no segmentation", "Mend the COCO file")
+
+    monkeypatch.setattr(import_shard, "read_objects", fails)
+    with pytest.raises(
+        Problem, match=r"4 pictures .*no segmentation\. Mend the COCO file, or leave it out by --skip-bad"
+    ):
+        import_corpus(root, tmp_path / "out", ImportOptions(), IN_PROCESS)
+    assert len(painted) == 4
 
 
 @pytest.mark.parametrize("seed", range(12))
