@@ -26,7 +26,7 @@ from bgfg.data_manifests.files.json_form import Form, is_count, misfit, parse_js
 from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.data_manifests.objects.listed_object import Version
 from bgfg.data_manifests.objects.object_store import ObjectStore, Superseded
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, TryAgain
 
 LEASE_KEY = ".lease"
 _SLICES = f"{LEASE_KEY}.slices"
@@ -59,7 +59,7 @@ class Lease:
     def require(self) -> None:
         """Raise Problem where another writer has taken the place over: this one was away for too long."""
         if self._lost.is_set():
-            raise Problem(
+            raise TryAgain(
                 f"{self._store.url}: this process didn't reach the store for {LEASE_S:g} s, and its lock ran out: run "
                 "the same command again"
             )

@@ -20,7 +20,7 @@ from bgfg.data_manifests.objects.contents import Contents
 from bgfg.data_manifests.objects.lease import LEASE_KEY, Lease, lease
 from bgfg.data_manifests.objects.listed_object import ListedObject, Version, set_time
 from bgfg.data_manifests.objects.object_store import REQUESTS_AT_A_TIME, ByteRange, ObjectStore, Superseded
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, TryAgain
 
 # So many are in memory at a time, none of them larger.
 _COPIED_AT_A_TIME = 256
@@ -90,7 +90,7 @@ class Mirror:
         try:
             self.download(keys)
         except FileNotFoundError:
-            raise Problem(f"{self.store.url}: was changed while it was read: run the same command again") from None
+            raise TryAgain(f"{self.store.url}: was changed while it was read: run the same command again") from None
         self._copies |= {key: FileVersion.of(self.folder / key) for key in keys}
 
     def cached(self, keys: Sequence[str]) -> list[Path]:
@@ -258,7 +258,7 @@ class Mirror:
         except Superseded:
             found = self.store.read_version(head)
             if found is None or found[0] != data:  # else it was this process, and the answer to that got lost
-                raise Problem(f"{self.store.url}: another writer was at it meanwhile: run it again") from None
+                raise TryAgain(f"{self.store.url}: another writer was at it meanwhile: run it again") from None
 
     def _list(self) -> tuple[dict[str, ListedObject], dict[str, int]]:
         """Return what is there and copied, and the sizes of what isn't copied."""

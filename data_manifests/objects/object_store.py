@@ -25,7 +25,7 @@ from obstore.exceptions import (
 from obstore.store import MemoryStore, from_url
 
 from bgfg.data_manifests.objects.aws_files import aws_settings
-from bgfg.data_manifests.objects.failures import Missing, failure_of, reason_of
+from bgfg.data_manifests.objects.failures import CutOff, Missing, failure_of, reason_of
 from bgfg.data_manifests.objects.listed_object import ListedObject, Version, set_time, version_of
 from bgfg.data_manifests.objects.urls import SCHEMES, plain_url
 from bgfg.data_manifests.terminal.errors import Problem
@@ -250,7 +250,7 @@ class ObjectStore:
         except (BaseError, FileNotFoundError, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # of a file of this machine
-            raise failure_of(f"{self.url}/{key}" if key else self.url, error) from None
+            raise failure_of(self.url, key, error) from None
 
     def _ask(self, key: str, read: Callable[[], T]) -> T:
         """Ask for something that may be asked twice: where a line drops in the middle of an answer, it is.
@@ -258,12 +258,8 @@ class ObjectStore:
         The library itself does so for ranges alone.
         """
         for _ in range(_CUT_ANSWERS):
-            try:
-                with self.told(key):
-                    return read()
-            except Problem as problem:
-                if "body error" not in str(problem):
-                    raise
+            with suppress(CutOff), self.told(key):
+                return read()
         with self.told(key):
             return read()
 

@@ -109,6 +109,10 @@ class Problem(Exception):
         return (_rebuild, (type(self), self.lines, self.exit_code))
 
 
+class TryAgain(Problem):
+    """A problem whose line already ends with the step to run the same command again."""
+
+
 def _shortened(line: str) -> str:
     half = _LONGEST_LINE // 2
     return line if len(line) <= _LONGEST_LINE else f"{line[: half - 5]} ... {line[-half:]}"

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import TryAgain
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ class ShardThreads:
     def require_going_on(self) -> None:
         """Raise Problem where the threads are to end: called by them as often as can be."""
         if self._ending:
-            raise Problem("stopped: run the same command again to go on")
+            raise TryAgain("stopped: run the same command again to go on")
 
     def end(self) -> None:
         """Let all threads end at their next step, and wait for the last of them."""

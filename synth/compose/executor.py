@@ -17,12 +17,13 @@ from typing import Any
 from bgfg.data_manifests.files.failing_call import call_reason, failed_path
 from bgfg.data_manifests.machine.worker_processes import WorkerDied, start_workers, workers_starting
 from bgfg.data_manifests.objects.mirror_folders import mirrored
-from bgfg.data_manifests.terminal.errors import Problem, told
+from bgfg.data_manifests.terminal.errors import Problem, TryAgain, told
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.cluster.engines import CLUSTERS
 from bgfg.synth.cluster.workers import Needs
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 
+_AGAIN = "run the same command again to make what is missing"
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -34,6 +35,7 @@ class TaskResult:
         task: Number of the task.
         value: What the work returned.
         error: Why it failed, a line, or several.
+        says_again: Whether `error` ends with the step to run the same command again.
         traceback: The traceback of an unexpected failure.
         disk_full: Whether it failed for want of space, as all others would.
     """
@@ -41,6 +43,7 @@ class TaskResult:
     task: int
     value: Any = None
     error: str = ""
+    says_again: bool = False
     traceback: str = ""
     disk_full: bool = False
 
@@ -178,16 +181,20 @@ def raise_failures(failures: Sequence[TaskResult], noun: str = "shard") -> None:
     Raises:
         Problem: There are failures: a line for each reason, which names its tasks.
     """
-    reasons: dict[str, list[int]] = {}
+    alike: dict[str, list[TaskResult]] = {}
     for failure in failures:
-        reasons.setdefault(failure.error, []).append(failure.task)
-    if reasons:
-        again = "run the same command again to make what is missing"
-        told = {f"{noun} {', '.join(map(str, sorted(tasks)))}": reason for reason, tasks in reasons.items()}
-        with_step = {who: line if line.endswith("again") else f"{line}; {again}" for who, line in told.items()}
-        problem = Problem(*(f"{who}: {line}" for who, lines in with_step.items() for line in lines.split("\n")))
+        alike.setdefault(failure.error, []).append(failure)
+    if alike:
+        problem = Problem(*(line for same in alike.values() for line in _lines_of(same, noun)))
         problem.__cause__ = next((RuntimeError(f.traceback) for f in failures if f.traceback), None)
         raise problem
+
+
+def _lines_of(same: Sequence[TaskResult], noun: str) -> list[str]:
+    """Return the lines for tasks that failed for one reason, of which the last ends with the next step."""
+    who = f"{noun} {', '.join(map(str, sorted(failure.task for failure in same)))}"
+    error = same[0].error if same[0].says_again else f"{same[0].error}; {_AGAIN}"
+    return [f"{who}: {line}" for line in error.split("\n")]
 
 
 def _start(work: Callable[[int], Any], tasks: Sequence[int], executor: Executor) -> Generator[TaskResult]:
@@ -203,7 +210,7 @@ def _attempt(work: Callable[[int], Any], task: int) -> TaskResult:
         where = f"{name}: " if (name := failed_path(error)) else ""
         return TaskResult(task, error=told(f"{where}{call_reason(error)}"), disk_full=error.errno in _DISK_FULL)
     except Problem as problem:
-        return TaskResult(task, error=str(problem))
+        return TaskResult(task, error=str(problem), says_again=isinstance(problem, TryAgain))
     except Exception as error:  # whatever it is, it is named and the other shards go on
         return TaskResult(task, error=f"{type(error).__name__}: {error}", traceback=traceback.format_exc())
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.files.file_version import FileVersion
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, TryAgain
 from bgfg.synth.store.corpus import Corpus
 
 # What of a plan is written anew when it is made anew, or when an array of it is finished.
@@ -49,7 +49,7 @@ def require_unchanged(corpus: Corpus, depth: bool) -> None:
         is_same = listed in {part.digest for part in now.parts}
         is_same = is_same and not (depth and now.teacher != corpus.manifest.teacher)
     if not is_same:
-        raise Problem(f"{corpus.path}: planned or labelled anew while it was read: run the same command again")
+        raise TryAgain(f"{corpus.path}: planned or labelled anew while it was read: run the same command again")
 
 
 def open_with_digest(path: Path, digest: str, hold_metadata: bool = True) -> Corpus:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import re
 import signal
 from collections.abc import Sequence
 
@@ -29,9 +28,6 @@ _STOPS = {
     "SIGTERM": Orders(Call.CHANGES | Call.READ, Mode.SIGNAL, number=signal.SIGTERM, whole_group=True),
 }
 _STOPPED = 130
-
-# Of shards that fail at the same time each may have a reason of its own, and a line.
-_OF_A_SHARD = re.compile(r"Error: (shard|part) \d+: ")
 
 # What a user should never see.
 _UNCLEAR = ("Traceback", "Exception ignored", "terminate called", "unexpected ", "Fatal Python", "leaked")
@@ -78,12 +74,12 @@ def _rounds(kind: str, ways: dict[str, Orders], ground: Ground, commands: Sequen
 
 
 def unclear(ended: Ended) -> list[str]:
-    """Say what is wrong with how a command ended, if it failed without one clear line, or one of each shard."""
+    """Say what is wrong with how a command ended, if it failed without one clear line."""
     faults = []
     errors = [line for line in ended.stderr.splitlines() if line.startswith("Error: ")]
     if ended.status < 0:
         faults.append(f"ended by signal {-ended.status}")
-    elif ended.status and (not errors or (len(errors) > 1 and not all(map(_OF_A_SHARD.match, errors)))):
+    elif ended.status and len(errors) != 1:
         faults.append(f"{len(errors)} lines of error: {' / '.join(errors) or ended.stderr[-300:]}")
     faults += [f"said: {line}" for line in ended.stderr.splitlines() if any(word in line for word in _UNCLEAR)]
     return faults

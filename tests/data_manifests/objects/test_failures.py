@@ -1,4 +1,4 @@
-"""What a store says of credentials is told as such, however the library calls it."""
+"""What a store says is told in a few words: what it says of credentials as such, its own failures as those of all."""
 
 from __future__ import annotations
 
@@ -6,9 +6,27 @@ import pytest
 from obstore.exceptions import BaseError
 
 from bgfg.data_manifests.objects.failures import failure_of
+from bgfg.data_manifests.terminal.errors import TryAgain
 
 
 @pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
 def test_an_answer_that_refuses_names_the_credentials(status: str) -> None:
     error = BaseError(f"Generic S3 error: Server returned non-2xx status code: {status}: ")
-    assert str(failure_of("s3://b/x", error)) == f"s3://b/x: no access ({status}): check the credentials of this store"
+    assert (
+        str(failure_of("s3://b", "x", error)) == f"s3://b/x: no access ({status}): check the credentials of this store"
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "where"),
+    [
+        ("Server returned non-2xx status code: 503 Service Unavailable: ", "s3://b/corpus"),
+        ("Server returned non-2xx status code: 429 Too Many Requests: ", "s3://b/corpus"),
+        ("Server returned non-2xx status code: 400 Bad Request: ", "s3://b/corpus/done/x"),
+        ("error sending request", "s3://b/corpus"),
+    ],
+)
+def test_what_all_requests_would_fail_for_is_said_of_the_store_and_not_of_the_object(said: str, where: str) -> None:
+    problem = failure_of("s3://b/corpus", "done/x", BaseError(said))
+    assert isinstance(problem, TryAgain)
+    assert str(problem).startswith(f"{where}: can't be reached as needed (")

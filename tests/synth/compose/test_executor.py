@@ -341,7 +341,7 @@ def test_failures_of_one_reason_make_one_line() -> None:
     again = "run the same command again to make what is missing"
     assert caught.value.lines == (f"shard 3, 7: a; {again}", f"shard 4: b; {again}")
     with pytest.raises(Problem, match=r"^shard 4: away: check it, and run it again$"):
-        raise_failures([TaskResult(4, error="away: check it, and run it again")])
+        raise_failures([TaskResult(4, error="away: check it, and run it again", says_again=True)])
 
 
 def test_several_reasons_of_a_shard_are_lines_of_their_own() -> None:
