@@ -14,6 +14,7 @@ from bgfg.data_manifests.files.failing_call import call_line
 from bgfg.data_manifests.machine import pyarrow_alone
 from bgfg.data_manifests.terminal import streams
 from bgfg.data_manifests.terminal.errors import Problem, printable
+from bgfg.data_manifests.terminal.notes import show_note
 from bgfg.data_manifests.terminal.stops import STOPPED, STOPPED_CODE, Stopped, Stops
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 
@@ -36,6 +37,9 @@ def command_group(context: click.Context, debug: bool) -> None:
     if context.invoked_subcommand is None:
         _say_how_to_begin()
 
+
+# What nobody who names a URL of memory:// in a command would guess from its results.
+_MEMORY = "what is under memory:// is gone when the command ends"
 
 # What a bare `bgfg` shows: the way from nothing to a network's answer, in commands that run one after the other.
 _BEGIN = (
@@ -81,12 +85,19 @@ def _outcome() -> tuple[list[str], int]:
     try:
         command_group.main(sys.argv[1:], prog_name="bgfg", standalone_mode=False)
         sys.stdout.flush()
+        if _names_memory():
+            show_note(f"{_MEMORY}: give a folder, or s3:// and the like, to keep what was made")
     except SystemExit as end:  # what was looked at has faults, which are printed
         return [], int(end.code or 0)
     except Exception as error:
         _show_traceback()
-        return _failure(error)
+        lines, exit_code = _failure(error)
+        return ([*lines[:-1], f"{lines[-1]}; {_MEMORY}"] if _names_memory() else lines), exit_code
     return [], 0
+
+
+def _names_memory() -> bool:
+    return any(word.startswith("memory://") for word in sys.argv[1:])
 
 
 def _failure(error: Exception) -> tuple[list[str], int]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import weakref
 from contextlib import ExitStack
-from pathlib import Path
+from os import PathLike
 
 from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.places.corpus_place import corpus_folder
 from bgfg.synth.store.corpus import Corpus
 
 
-def open_corpus(location: str | Path, cache: ChunkCache | None = None) -> Corpus:
+def open_corpus(location: str | PathLike[str], cache: ChunkCache | None = None) -> Corpus:
     """Open the corpus in a folder, or under a URL such as s3://bucket/corpus or https://host/corpus.
 
     Of one under a URL the manifest, the tables and the marks, some 15 MB, are copied to a temporary folder, which is

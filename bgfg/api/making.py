@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Any, Literal
 
 from bgfg.api.running import AnyBackend, executor_of, warn_of
 from bgfg.data_manifests.images.decode import StrPath
+from bgfg.data_manifests.objects.urls import is_url
+from bgfg.data_manifests.places.corpus_place import corpus_folder
+from bgfg.data_manifests.places.file_place import weights_place
+from bgfg.data_manifests.places.pictures_place import pictures_folder
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.notes import no_note, show_note
 from bgfg.depth_teacher.labelling.label import label_corpus
@@ -15,6 +19,7 @@ from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.importing.import_corpus import import_corpus as import_pictures
 from bgfg.synth.importing.options import ImportOptions
+from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.store.corpus import Corpus
 
 
@@ -29,7 +34,7 @@ def compose(
     """Make every unfinished shard of images and masks.
 
     Args:
-        corpus: Folder of a planned corpus.
+        corpus: Folder of a planned corpus, or its URL.
         workers: Processes or threads of this machine; None for one a core.
         backend: Processes ("loky") or threads of this machine, or a cluster ("dask", "ray").
         address: Where a cluster answers, such as "tcp://10.0.0.5:8786" (Dask) or "10.0.0.5:6379" (Ray).
@@ -42,9 +47,10 @@ def compose(
         Problem: Where there is no planned corpus, another process writes to it, or shards failed.
     """
     executor = executor_of(workers, backend, progress, address)
-    path = executor.path_for_workers(Path(corpus))
-    warn_of(compose_corpus(path, executor))
-    return Corpus(path)
+    with corpus_folder(corpus) as folder:
+        notes = compose_corpus(executor.path_for_workers(folder), executor)
+    warn_of(notes)
+    return open_corpus(corpus)
 
 
 def label(
@@ -70,10 +76,10 @@ def label(
     """Make every unfinished shard of depth.
 
     Args:
-        corpus: Folder of a composed corpus.
+        corpus: Folder of a composed corpus, or its URL.
         teacher: "layered" or "in_front" (by the backgrounds' depth), "compact", "densedepth", "hub" or "onnx"
             (by the composites), or "auto": "layered" where the backgrounds have depth, else "compact".
-        weights: File of weights; for "hub" a name or a folder; None for those that come with "compact".
+        weights: File of weights, or its URL; for "hub" a name or a folder; None for those that come with "compact".
         input_px: (height, width) of the network's input; None for the teacher's own.
         batch: Pictures at a time; None for the teacher's own.
         device: "cuda", "mps", "cpu" or "auto".
@@ -95,23 +101,26 @@ def label(
     Raises:
         Problem: Where images are missing, another teacher labelled the corpus, weights can't be read, or shards failed.
     """
-    choice = TeacherOptions(
-        teacher,
-        None if weights is None else str(weights),
-        input_px,
-        batch,
-        device,
-        _chosen("--depth", depth, {"log8": 8, "mm16": 16}),
-        resize,
-        trained_on,
-        tuple((onnx or {}).items()),
-        focal_px,
-        licence,
-    )
     executor = executor_of(workers, backend, progress, address)
-    path = executor.path_for_workers(Path(corpus))
-    warn_of(label_corpus(path, choice, executor, replace, show_note if progress else no_note))
-    return Corpus(path)
+    with ExitStack() as places:
+        name = None if weights is None else str(weights)  # a path, a URL, or one of the Hugging Face hub
+        choice = TeacherOptions(
+            teacher,
+            str(places.enter_context(weights_place(name))) if name and is_url(name) else name,
+            input_px,
+            batch,
+            device,
+            _chosen("--depth", depth, {"log8": 8, "mm16": 16}),
+            resize,
+            trained_on,
+            tuple((onnx or {}).items()),
+            focal_px,
+            licence,
+        )
+        path = executor.path_for_workers(places.enter_context(corpus_folder(corpus)))
+        notes = label_corpus(path, choice, executor, replace, show_note if progress else no_note)
+    warn_of(notes)
+    return open_corpus(corpus)
 
 
 def import_corpus(
@@ -134,8 +143,9 @@ def import_corpus(
     """Make a corpus of composites that are there already, with what is known of them.
 
     Args:
-        folder: Folder of composites, masks and whatever else there is, in any layout that `audit` recognises.
-        corpus: Folder of the corpus, made where it isn't there; an import that was interrupted is gone on with.
+        folder: Folder of composites, masks and whatever else there is, in any layout that `audit` recognises; or a URL.
+        corpus: Folder of the corpus, made where it isn't there, or a URL; an import that was interrupted is gone on
+            with.
         size_px: Size of the samples, a side or (height, width), to which others are cropped and resized; None for the
             one that all have.
         depth_scale_m: Metres of one unit of the depth maps; None for millimetres of 16 bits, and no unit of 8.
@@ -167,10 +177,10 @@ def import_corpus(
         tuple(coco),
     )
     executor = executor_of(workers, backend, progress, address)
-    path = executor.path_for_workers(Path(corpus))
-    done = import_pictures(Path(folder), path, options, executor, replace)
+    with pictures_folder(folder) as pictures, corpus_folder(corpus) as path:
+        done = import_pictures(pictures, executor.path_for_workers(path), options, executor, replace)
     warn_of(done.notes)
-    return Corpus(path)
+    return open_corpus(corpus)
 
 
 def _chosen(option: str, value: str, values: Mapping[str, int]) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace as with_fields
 from functools import wraps
 from pathlib import Path
-from typing import Literal, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 import click
 
@@ -14,9 +16,13 @@ from bgfg.data_manifests.images.decode import StrPath
 from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.variety import Variety
+from bgfg.data_manifests.places.corpus_place import corpus_folder
+from bgfg.data_manifests.places.file_place import file_place
+from bgfg.data_manifests.places.pictures_place import pictures_folder
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import no_progress, show_progress
 from bgfg.synth.cli.plan_options import plan_options, values_of_recipe
+from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.plan.extend import extend_corpus
 from bgfg.synth.plan.options import ExtendOptions, PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
@@ -25,6 +31,7 @@ from bgfg.synth.store.corpus import Corpus
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Options = TypeVar("Options", PlanOptions, ExtendOptions)
 
 # What options of the command are called in Python, where that isn't the same.
 _NAMES = {
@@ -40,10 +47,10 @@ def _filled_by_recipe(function: Callable[P, R]) -> Callable[P, R]:
     def filled(*args: P.args, **given: P.kwargs) -> R:
         if given.get("recipe") is None:
             return function(*args, **given)
-        recipe = Path(str(given["recipe"]))
         command = click.command()(plan_options(lambda **_: None))
         try:
-            values = values_of_recipe(recipe, click.Context(command))
+            with file_place(str(given["recipe"])) as recipe:
+                values = values_of_recipe(recipe, click.Context(command))
         except click.BadParameter as error:
             raise Problem(error.message, exit_code=2) from error
         named = {_NAMES.get(name, name): value for name, value in values.items()}
@@ -90,8 +97,8 @@ def plan(
     """Scan two folders of pictures, draw the placements, and write what the corpus is to be.
 
     Args:
-        corpus: Folder of the corpus, made where it isn't there.
-        bg: Folder of backgrounds.
+        corpus: Folder of the corpus, made where it isn't there, or a URL.
+        bg: Folder of backgrounds, or a URL, as of `fg` and `bg_depth`.
         fg: Folder of cut-outs with transparency.
         bg_depth: Folder of depth maps under the backgrounds' names.
         depth_scale_m: Metres of one unit of the depth maps.
@@ -164,12 +171,11 @@ def plan(
             rule=placement,
         ),
     )
-    path = Path(corpus)
-    planned = plan_corpus(
-        path, options, replace, workers or usable_cpu_count(), show_progress if progress else no_progress
-    )
+    shown = show_progress if progress else no_progress
+    with _opened(corpus, options, bg=bg, fg=fg, bg_depth=bg_depth) as (path, there):
+        planned = plan_corpus(path, there, replace, workers or usable_cpu_count(), shown)
     warn_of((*planned.notes, *planned.warnings), wrappers=1)
-    return Corpus(path)
+    return open_corpus(corpus)
 
 
 def extend(
@@ -191,8 +197,8 @@ def extend(
     """Add backgrounds or cut-outs to a corpus, or both: new ones with all others, by the options of its plan.
 
     Args:
-        corpus: Folder of a planned corpus.
-        bg: Folder of further backgrounds.
+        corpus: Folder of a planned corpus, or its URL.
+        bg: Folder of further backgrounds, or a URL, as of `fg` and `bg_depth`.
         fg: Folder of further cut-outs with transparency.
         bg_depth: Folder of depth maps under the new backgrounds' names, where the others have some.
         depth_scale_m: Metres of one unit of the depth maps.
@@ -211,17 +217,27 @@ def extend(
     Raises:
         Problem: Where an option makes no sense, pictures can't be used, or another extension isn't whole yet.
     """
-    bg, fg, bg_depth = (None if folder is None else Path(folder) for folder in (bg, fg, bg_depth))
-    path = Path(corpus)
     if undo:
         if bg or fg or bg_depth:
             raise Problem(
                 "undo: adds nothing, and gives up what is being added: leave bg, fg and bg_depth out", exit_code=2
             )
-        undo_extension(path)
-        return Corpus(path)
-    options = ExtendOptions(bg, fg, bg_depth, depth_scale_m, skip_bad, fix_cutouts, label, subfolders)
+        with corpus_folder(corpus) as path:
+            undo_extension(path)
+        return open_corpus(corpus)
+    new_bg, new_fg, new_depth = (None if folder is None else Path(folder) for folder in (bg, fg, bg_depth))
+    options = ExtendOptions(new_bg, new_fg, new_depth, depth_scale_m, skip_bad, fix_cutouts, label, subfolders)
     shown = show_progress if progress else no_progress
-    found = extend_corpus(path, options, replace, workers or usable_cpu_count(), shown)
+    with _opened(corpus, options, bg=bg, fg=fg, bg_depth=bg_depth) as (path, there):
+        found = extend_corpus(path, there, replace, workers or usable_cpu_count(), shown)
     warn_of((*found.notes, *found.warnings, *(f"left out: {file}: {reason}" for file, reason in found.left_out)))
-    return Corpus(path)
+    return open_corpus(corpus)
+
+
+@contextmanager
+def _opened(corpus: StrPath, options: Options, **folders: StrPath | None) -> Iterator[tuple[Path, Options]]:
+    """Give the folder of a corpus, and options with the folders of its pictures; all may be under URLs."""
+    with ExitStack() as places:
+        given = {name: folder for name, folder in folders.items() if folder is not None}
+        opened: dict[str, Any] = {name: places.enter_context(pictures_folder(place)) for name, place in given.items()}
+        yield places.enter_context(corpus_folder(corpus)), with_fields(options, **opened)

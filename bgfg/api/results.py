@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from os import PathLike
-from pathlib import Path
 from typing import Literal
 
 from bgfg.api.running import AnyBackend, Backend, executor_of, warn_of
 from bgfg.data_manifests.images.decode import StrPath
 from bgfg.data_manifests.places.corpus_place import corpus_folder
 from bgfg.data_manifests.places.export_place import export_folder
+from bgfg.data_manifests.places.results_place import result_file
+from bgfg.data_manifests.places.run_place import corpus_or_run
 from bgfg.html_report.report import DEFAULT_SAMPLES, write_report
 from bgfg.synth.export.forms.registry import export_request
 from bgfg.synth.export.runner import ExportResult, export_corpus
@@ -29,7 +31,7 @@ def audit(
     """Say what a corpus, an export or a folder of pictures is, and what is wrong with it.
 
     Args:
-        path: The folder.
+        path: The folder, or its URL.
         full: Whether to read every picture too, or every stored byte of a corpus.
         workers: Processes or threads; None for one a core.
         backend: Engine of joblib: processes ("loky") or threads.
@@ -41,14 +43,16 @@ def audit(
     Raises:
         Problem: Where there is no such folder; whatever else is wrong is a finding.
     """
-    return audit_path(Path(path), executor_of(workers, backend, progress), full)
+    executor = executor_of(workers, backend, progress)
+    with corpus_folder(path) as folder:
+        return audit_path(executor.path_for_workers(folder), executor, full)
 
 
 def card(corpus: StrPath, *, licence: str | None = None) -> bool:
     """Write README.md and croissant.json of a corpus, which `compose` and `label` then keep true.
 
     Args:
-        corpus: Folder of a corpus whose arrays are all made.
+        corpus: Folder of a corpus whose arrays are all made, or its URL.
         licence: Licence of the pictures; None for the one that the card has, else nothing is said.
 
     Returns:
@@ -57,7 +61,8 @@ def card(corpus: StrPath, *, licence: str | None = None) -> bool:
     Raises:
         Problem: Where arrays aren't all made, or one of the files wasn't made by bgfg or was changed by hand.
     """
-    return write_corpus_card(Path(corpus), licence)
+    with corpus_folder(corpus) as folder:
+        return write_corpus_card(folder, licence)
 
 
 def report(
@@ -74,8 +79,8 @@ def report(
     """Write what there is to see and to say of a corpus, or of runs side by side, as one HTML file.
 
     Args:
-        sources: Folder of a corpus, or of one or more runs.
-        out: The file, whose name ends in .html; a report that is there is made again.
+        sources: Folder of a corpus, or of one or more runs; or URLs.
+        out: The file, whose name ends in .html, or its URL; a report that is there is made again.
         samples: How many samples of a corpus are shown with all that belongs to them.
         full: Whether the audit of a corpus reads every stored byte.
         licence: Licence of the pictures of a corpus; None for the one that its card has, if it has one.
@@ -90,8 +95,10 @@ def report(
         Problem: Where a source is neither, there is something else at `out`, or a corpus changed meanwhile.
     """
     given = [sources] if isinstance(sources, (str, PathLike)) else sources
-    folders = [Path(source) for source in given]
-    return write_report(folders, Path(out), executor_of(workers, backend, progress), samples, full, licence)
+    executor = executor_of(workers, backend, progress)
+    with ExitStack() as places:
+        folders = [places.enter_context(corpus_or_run(source)) for source in given]
+        return write_report(folders, places.enter_context(result_file(out)), executor, samples, full, licence)
 
 
 def export(

@@ -24,6 +24,7 @@ from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.json_form import misfit, read_json
 from bgfg.data_manifests.files.regular_file import open_descriptor
+from bgfg.data_manifests.objects.urls import require_no_url
 from bgfg.data_manifests.terminal.errors import Problem
 
 _NOTE_FILE = "bgfg-cache.json"
@@ -50,12 +51,14 @@ class ChunkCache:
         misses: How many were fetched.
     """
 
-    def __init__(self, folder: Path, limit_bytes: int) -> None:
+    def __init__(self, folder: str | os.PathLike[str], limit_bytes: int) -> None:
         """Make the folder where there is none.
 
         Raises:
-            Problem: It holds something else.
+            Problem: It holds something else, or is a URL.
         """
+        require_no_url(folder)
+        folder = Path(folder)
         self.folder, self.limit_bytes = folder, limit_bytes
         self.hits = self.misses = 0
         self._changed = threading.Lock()

@@ -7,6 +7,7 @@ drops, and takes half of the processor's time of fsspec's drivers for the same r
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -214,13 +215,18 @@ class ObjectStore:
         return self._ask(key, read)
 
     def list(self, folder: str = "") -> list[ListedObject]:
-        """Return all objects, or those under a key, in the order of their keys; raise Problem where that can't be."""
+        """Return all objects, or those under a key, in the order of their keys; raise Problem where that can't be.
+
+        The empty objects are left out by which the consoles of stores keep folders.
+        """
 
         def read() -> Sequence[ListedObject]:
             pages = obstore.list(self._store, prefix=self._path(folder) or None, chunk_size=1000)
             return [self._listed(meta) for page in pages for meta in page]
 
-        return sorted(self._ask("", read), key=lambda found: found.key)
+        found = sorted(self._ask("", read), key=lambda each: each.key)
+        keys = [each.key for each in found]
+        return [each for each in found if each.size_bytes or not _is_folder(each.key, keys)]
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove objects; one that isn't there is none the less gone."""
@@ -277,6 +283,12 @@ class ObjectStore:
     def _listed(self, meta: Any) -> ListedObject:
         key = str(meta["path"]).removeprefix(self._prefix)
         return ListedObject(key, int(meta["size"]), version_of(meta), meta["last_modified"])
+
+
+def _is_folder(key: str, keys: Sequence[str]) -> bool:
+    """Say whether a key is that of the place itself, or others lie under it, by all keys in their order."""
+    first = bisect_left(keys, f"{key}/")
+    return not key or (first < len(keys) and keys[first].startswith(f"{key}/"))
 
 
 class _Upload:

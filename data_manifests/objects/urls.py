@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from os import PathLike, fspath
 from urllib.parse import urlsplit
 
 from bgfg.data_manifests.terminal.errors import Problem
@@ -21,6 +22,13 @@ _SLASH_LOST = re.compile(rf"({'|'.join(SCHEMES)}):/(?!/)")
 def is_url(text: str) -> bool:
     """Say whether a text is a URL, or is to be one, rather than the name of a folder."""
     return "://" in text or _SLASH_LOST.match(text) is not None
+
+
+def require_no_url(path: str | PathLike[str], instead: str = "give a path") -> None:
+    """Raise Problem where a path of this machine is to be, and a URL is; `instead` says what to do about it."""
+    if is_url(text := fspath(path)):
+        scheme = text.partition(":")[0]  # what follows may be a secret
+        raise Problem(f"{scheme}://...: is a URL, where something of this machine is meant: {instead}", exit_code=2)
 
 
 def plain_url(url: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 
 from bgfg.data_manifests.corpus.geometry import blocks_per_shard
@@ -56,7 +56,7 @@ def listed_corpus(location: str | PathLike[str]) -> AbstractContextManager[Path]
 
 @contextmanager
 def _folder_with(location: str | PathLike[str], of: Contents) -> Iterator[Path]:
-    if not isinstance(location, str) or not is_url(location):
+    if not is_url(location := fspath(location)):
         yield Path(location)
         return
     with mirror(location, of) as found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 
 from bgfg.data_manifests.objects.contents import Contents
@@ -28,7 +28,7 @@ def export_folder(location: str | PathLike[str]) -> Iterator[Path]:
     Raises:
         Problem: The URL is none of a store, what is there can't be listed, or nothing can be written there.
     """
-    if not isinstance(location, str) or not is_url(location):
+    if not is_url(location := fspath(location)):
         yield Path(location)
         return
     with mirror(location, EXPORT_CONTENTS) as found:

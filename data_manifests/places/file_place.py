@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 
 from bgfg.data_manifests.objects.mirror_folders import mirror, mirrored
@@ -27,7 +27,7 @@ def file_place(location: str | PathLike[str]) -> Iterator[Path]:
     Raises:
         Problem: The URL is none of a store, or nothing is there, or it can't be read.
     """
-    if not isinstance(location, str) or not is_url(location):
+    if not is_url(location := fspath(location)):
         yield Path(location)
         return
     above, name = parent_and_name(location)
@@ -61,7 +61,7 @@ def shots_place(location: str | PathLike[str]) -> Iterator[Path]:
     Raises:
         Problem: As `file_place` and `pictures_folder` do.
     """
-    is_there = isinstance(location, str) and is_url(location)
-    is_folder = is_there and (there := ObjectStore(str(location))).is_writable and bool(there.list())
+    is_there = is_url(url := fspath(location))
+    is_folder = is_there and (there := ObjectStore(url)).is_writable and bool(there.list())
     with (pictures_folder if is_folder else file_place)(location) as path:
         yield path

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from os import PathLike
-from pathlib import Path
+from os import PathLike, fspath
+from pathlib import Path, PurePosixPath
 
 from bgfg.data_manifests.objects.contents import Contents
 from bgfg.data_manifests.objects.mirror import Mirror
@@ -26,7 +26,7 @@ def pictures_folder(location: str | PathLike[str]) -> Iterator[Path]:
     Raises:
         Problem: The URL is none of a store, what is there can't be listed or read, or nothing is there.
     """
-    if not isinstance(location, str) or not is_url(location):
+    if not is_url(location := fspath(location)):
         yield Path(location)
         return
     with _listed(location) as found:
@@ -56,6 +56,9 @@ def _listed(location: str) -> Iterator[Mirror]:
             raise Problem(f"{url}: no pictures are there: check the URL", exit_code=2)
         if strange := [key for key in found.sizes if not is_file_key(key)]:
             raise Problem(f"{url}/{strange[0]}: no file can have this name: rename it", exit_code=2)
+        folders = {str(folder) for key in found.sizes for folder in PurePosixPath(key).parents}
+        if both := sorted(folders & found.sizes.keys()):
+            raise Problem(f"{url}/{both[0]}: is a file and a folder, as nothing is on a disk: rename it", exit_code=2)
         yield found
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.objects.urls import is_url
-from bgfg.data_manifests.terminal.cli_types import NamedPath, NamedText
+from bgfg.data_manifests.objects.urls import is_url, require_no_url
+from bgfg.data_manifests.terminal.cli_types import NamedText
+from bgfg.data_manifests.terminal.errors import Problem
 
 
 def _of_places(function: str) -> Callable[[str], Any]:
@@ -27,6 +28,23 @@ def _opened(place: str, url: str, ctx: click.Context | None) -> Path:
         return Path(url)
     opened: AbstractContextManager[Path] = _of_places(place)(url)
     return ctx.with_resource(opened) if ctx is not None else ExitStack().enter_context(opened)
+
+
+class NamedPath(click.Path):
+    """A path with a name: empty text, of a shell variable that isn't set, say, would be taken for the folder here.
+
+    A URL would be taken for a folder named `s3:`.
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Take what is neither empty nor a URL."""
+        try:
+            require_no_url(str(value), "give its path")
+        except Problem as problem:
+            self.fail(str(problem), param, ctx)
+        if value == "":
+            self.fail("'' is no path: give one, such as . for the folder here", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class Place(NamedPath):

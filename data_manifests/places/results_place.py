@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 
 from bgfg.data_manifests.files.followed_folder import followed
@@ -38,7 +38,7 @@ def results_place(location: str | PathLike[str], whole: bool = False) -> Iterato
         Problem: The URL is none of a store, can't be written to, or is one of a corpus or an export, or another process
             writes there.
     """
-    if not isinstance(location, str) or not is_url(location):
+    if not is_url(location := fspath(location)):
         yield Path(location)
         return
     with mirror(location, _contents(_whole if whole else _head)) as found:
@@ -68,7 +68,7 @@ def result_file(location: str | PathLike[str]) -> Iterator[Path]:
     Raises:
         Problem: The URL is none of a store, can't be written to, or what is there can't be read.
     """
-    if not isinstance(location, str) or not is_url(location):
+    if not is_url(location := fspath(location)):
         yield Path(location)
         return
     above, name = parent_and_name(location)

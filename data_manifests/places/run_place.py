@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 
 from bgfg.data_manifests.files.followed_folder import followed
@@ -23,11 +23,13 @@ NETWORK_SUFFIXES = (".safetensors", ".onnx", ".h5", ".pt", ".pth")
 
 RUN_KIND = "run"
 _RECORD = "run.json"
-_BEST, _LAST = "checkpoints/best.safetensors", "checkpoints/last.safetensors"
+BEST_CHECKPOINT, LAST_CHECKPOINT = "checkpoints/best.safetensors", "checkpoints/last.safetensors"
 _SCANS = "scans.json"
 _TOLD = re.compile(r"run\.json|metrics\.csv|evaluation-[^/]+/report\.json")
 _SEEN = re.compile(rf"{_TOLD.pattern}|evaluation-[^/]+/[^/]+|curves\.png|sheets/[^/]+\.png")
-_RESUMED = re.compile(rf"{_TOLD.pattern}|scans\.json|compact\.[a-z]+|{re.escape(_BEST)}|{re.escape(_LAST)}")
+_RESUMED = re.compile(
+    rf"{_TOLD.pattern}|scans\.json|compact\.[a-z]+|{re.escape(BEST_CHECKPOINT)}|{re.escape(LAST_CHECKPOINT)}"
+)
 
 
 @contextmanager
@@ -43,7 +45,7 @@ def run_place(location: str | PathLike[str]) -> Iterator[Path]:
     Raises:
         Problem: The URL is none of a store, can't be written to, or holds other things.
     """
-    if not isinstance(location, str) or not is_url(location):
+    if not is_url(location := fspath(location)):
         yield Path(location)
         return
     with mirror(location, _contents(_RESUMED)) as found:
@@ -61,7 +63,7 @@ def seen_run(location: str | PathLike[str]) -> Iterator[Path]:
     Args:
         location: A folder, or a URL whose objects can be listed.
     """
-    if not isinstance(location, str) or not is_url(location):
+    if not is_url(location := fspath(location)):
         yield Path(location)
         return
     with mirror(location, _contents(_SEEN)) as found:
@@ -72,7 +74,7 @@ def seen_run(location: str | PathLike[str]) -> Iterator[Path]:
 
 def corpus_or_run(location: str | PathLike[str]) -> AbstractContextManager[Path]:
     """Give the folder of a corpus, or of a run that is looked at, as `corpus_folder` and `seen_run` do."""
-    is_there = isinstance(location, str) and is_url(location) and is_run(str(location))
+    is_there = is_url(url := fspath(location)) and is_run(url)
     return (seen_run if is_there else corpus_folder)(location)
 
 
@@ -99,7 +101,7 @@ def network_place(location: str | PathLike[str], seen: bool = False) -> Iterator
     Raises:
         Problem: The URL is none of a store, or what is there can't be read.
     """
-    if not isinstance(location, str) or not is_url(location):
+    if not is_url(location := fspath(location)):
         yield Path(location)
         return
     is_file = location.lower().endswith(NETWORK_SUFFIXES)
@@ -115,8 +117,8 @@ def network_place(location: str | PathLike[str], seen: bool = False) -> Iterator
             found.fetch()
         else:
             found.copy([_RECORD])
-        if not is_file and not _download(found, _BEST):
-            _download(found, _LAST)
+        if not is_file and not _download(found, BEST_CHECKPOINT):
+            _download(found, LAST_CHECKPOINT)
         stack.enter_context(followed(found.folder, found.bring))
         yield found.folder / name
 
@@ -140,7 +142,7 @@ def _require_listed(found: Mirror) -> None:
 def _require_no_strangers(found: Mirror) -> None:
     """Raise Problem where under the URL is something, and no run."""
     there = sorted(key for key, _ in found.listed() if is_result(key) and key != _SCANS)
-    if there and not {_RECORD, _LAST} & {*there}:
+    if there and not {_RECORD, LAST_CHECKPOINT} & {*there}:
         line = f"{found.store.url}: holds other things ({first_few(there, 3)}) and isn't a run"
         raise Problem(f"{line}: give the URL of a run, or a new one", exit_code=2)
 

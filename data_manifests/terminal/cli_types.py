@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Callable
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -31,22 +30,6 @@ BATCH = click.IntRange(1, 2**20)
 
 # A side of what a network looks at.
 LARGEST_SIDE_PX = 16_384
-
-
-class NamedPath(click.Path):
-    """A path with a name: empty text, of a shell variable that isn't set, say, would be taken for the folder here.
-
-    A URL would be taken for a folder named `s3:`.
-    """
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Take what is neither empty nor a URL."""
-        scheme, is_url, _ = str(value).partition("://")
-        if is_url:  # what follows may be a secret
-            self.fail(f"{scheme}://...: is a URL, where something of this machine is meant: give its path", param, ctx)
-        if value == "":
-            self.fail("'' is no path: give one, such as . for the folder here", param, ctx)
-        return super().convert(value, param, ctx)
 
 
 class NamedText(click.ParamType):
@@ -74,8 +57,6 @@ class PrintableText(NamedText):
 
 # A corpus in a folder, or at a URL.
 CORPUS_OR_URL = NamedText()
-
-CORPUS_PATH = NamedPath(path_type=Path)
 
 
 class FiniteRange(click.FloatRange):

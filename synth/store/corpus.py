@@ -32,6 +32,7 @@ from bgfg.data_manifests.corpus.manifest_file import load_manifest, save_manifes
 from bgfg.data_manifests.corpus.naming import parse_name
 from bgfg.data_manifests.files.atomic_write import clear_partials
 from bgfg.data_manifests.files.remove import remove_folder
+from bgfg.data_manifests.objects.urls import require_no_url
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus_arrays import CorpusArrays
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER, DoneMark
@@ -78,9 +79,10 @@ class Corpus(CorpusArrays):
             manifest: That of a corpus that is being imported, whose own is written last.
 
         Raises:
-            Problem: There is no planned corpus, store and manifest have different digests, zarr.json are damaged, or
-                there is no such state of it.
+            Problem: There is no planned corpus, store and manifest have different digests, zarr.json are damaged, there
+                is no such state of it, or it is a URL.
         """
+        require_no_url(path, "`bgfg.open_corpus` takes URLs")
         self.path = Path(path)
         manifest = manifest or load_manifest(self.path / "manifest" / "corpus.json")
         self.listed = len(manifest.parts)

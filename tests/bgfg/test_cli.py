@@ -213,7 +213,12 @@ def test_a_corpus_that_is_not_there_is_a_wrong_call_of_every_command(tmp_path: P
             2,
             "http://127.0.0.1:9/out: can be read alone, not written to: give a folder, or s3:// and the like",
         ),
-        (["audit", "memory://none/here"], 2, "memory://none/here: nothing is there: check the URL"),
+        (
+            ["audit", "memory://none/here"],
+            2,
+            "memory://none/here: nothing is there: check the URL; what is under memory:// is gone when the command",
+        ),
+        (["bench-stream", "c", "--cache", "s3:/a/x"], 2, "Invalid value for '--cache': s3://...: is a URL"),
         (["bench-stream", "c", "--cache", "s3://a/x"], 2, "Invalid value for '--cache': s3://...: is a URL"),
         (["status", "no\nwhere"], 2, r"no\nwhere: not a planned corpus"),
         (
@@ -234,6 +239,14 @@ def test_a_wrong_call_is_one_line(
     assert done.stdout == ""
     assert done.stderr.startswith(f"Error: {line}")
     assert done.stderr.count("\n") == 1
+
+
+def test_what_a_command_makes_in_memory_is_said_to_be_gone(sources: Path, call: Call) -> None:
+    done = call("plan", "memory://gone/c", "--bg", sources / "bg", "--fg", sources / "fg", "--size", 52)
+    assert done.returncode == 0
+    assert done.stderr.endswith(
+        "gone when the command ends: give a folder, or s3:// and the like, to keep what was made\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from PIL import Image
 import bgfg
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
+from tests.support.stored_corpus import upload
 
 FUNCTIONS = ("plan", "extend", "compose", "label", "audit", "export", "import_corpus")
 
@@ -87,6 +88,38 @@ def test_functions_make_what_commands_make(tmp_path: Path, sources: Path) -> Non
     made = bgfg.export(path, tmp_path / "out", "folder", samples=(0, 8), workers=1, backend="threading")
     again = bgfg.export(path, tmp_path / "out", "folder", samples="0:8", workers=1, backend="threading")
     assert (made.samples, made.unchanged, again.unchanged) == (8, False, True)
+
+
+def test_functions_take_urls(tmp_path: Path, sources: Path, more: Path) -> None:
+    here, url = tmp_path / "corpus", "memory://public/corpus"
+    threads: dict[str, Any] = {"workers": 1, "backend": "threading"}
+    pictures = upload(sources, "memory://public/sources")
+    small: dict[str, Any] = {"size_px": (13, 17), "cutout_height_px": 7, "placements": 4, "workers": 1}
+    for path, of in ((here, str(sources)), (url, pictures)):
+        bgfg.plan(path, f"{of}/bg", f"{of}/fg", f"{of}/depth", **small)
+        bgfg.compose(path, **threads)
+        bgfg.label(path, **threads)
+    assert bgfg.card(url)
+    assert bgfg.open_corpus(url).manifest.digest == bgfg.Corpus(here).manifest.digest
+    assert bgfg.report(url, "memory://public/report.html", workers=1, backend="threading") > 10_000
+    assert bgfg.audit(url, workers=1, backend="threading").kind == "corpus"
+    bgfg.export(url, "memory://public/out", "folder", depth="none", **threads)
+    with pytest.warns(UserWarning, match="split"):
+        imported = bgfg.import_corpus("memory://public/out", "memory://public/imported", **threads)
+    np.testing.assert_array_equal(imported[3].mask.shape, bgfg.Corpus(here)[3].mask.shape)
+    bgfg.extend(url, fg=upload(more / "fg", "memory://public/more"), workers=1)
+    assert len(bgfg.extend(url, undo=True)) == len(bgfg.Corpus(here))
+
+
+def test_what_reads_folders_alone_says_so() -> None:
+    with pytest.raises(Problem, match=r"^s3://\.\.\.: is a URL, .*: `bgfg.open_corpus` takes URLs$"):
+        bgfg.Corpus("s3://bucket/corpus")
+    with pytest.raises(Problem, match=r"^s3://\.\.\.: is a URL, .*: give a path$"):
+        bgfg.ChunkCache("s3://bucket/cache", 10**9)
+    with pytest.raises(Problem, match=r"^memory://none/nyu\.h5: no such file: check the URL$"):
+        bgfg.label("corpus", "densedepth", weights="memory://none/nyu.h5")
+    with pytest.raises(Problem, match="a slash is missing: give s3://BUCKET/PATH"):
+        bgfg.compose(Path("s3://bucket/corpus"))
 
 
 def test_a_corpus_is_extended_as_the_command_does(tmp_path: Path, sources: Path, more: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
 from bgfg.synth.verify import verify
 from bgfg.train.folders import folder
+from tests.support.composites import write_composites
 from tests.support.executors import IN_PROCESS
 from tests.support.paired_folders import make_plain
 
@@ -27,6 +29,18 @@ def refusal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     said = capsys.readouterr()
     assert (caught.value.code, said.out, said.err.count("\n")) == (2, "", 1), said
     return said.err
+
+
+@pytest.mark.parametrize("words", [("evaluate", "HERE", "HERE"), ("predict", "HERE", "PICTURE", "--out", "out")])
+def test_a_folder_that_is_no_run_is_told_before_pytorch_is_imported(tmp_path: Path, words: tuple[str, ...]) -> None:
+    picture = write_composites(tmp_path / "w", 1)[0] / "p0.png"
+    given = [str({"HERE": tmp_path, "PICTURE": picture}.get(word, word)) for word in words]
+    code = (
+        "import atexit, sys; from bgfg import cli; atexit.register(lambda: print('torch' in sys.modules)); cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *given], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "False\n")
+    assert "best.safetensors: no such checkpoint: run `bgfg train CORPUS RUN`" in done.stderr
 
 
 def _refuse(*_: object, **__: object) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import FiniteRange, NamedPath, combine_options
+from bgfg.data_manifests.places.place_type import NamedPath
+from bgfg.data_manifests.terminal.cli_types import FiniteRange, combine_options
 from bgfg.data_manifests.terminal.errors import Problem
 
 if TYPE_CHECKING:

@@ -88,13 +88,6 @@ def evaluate(
 
     Example: bgfg evaluate runs/first corpus --real photos
     """
-    from bgfg.data_manifests.terminal.progress import show_progress
-    from bgfg.synth.store.outputs import require_place
-    from bgfg.train.evaluation.by_target import evaluate_by_target
-    from bgfg.train.evaluation.folder import evaluate_folder
-    from bgfg.train.evaluation.real import evaluate_real
-    from bgfg.train.evaluation.result import EvaluationReport, EvaluationResult, require_report_folder
-    from bgfg.train.evaluation.running import DEFAULT_BATCH, DEFAULT_SAMPLES
     from bgfg.train.folders.discovery import is_folder_of_pairs
     from bgfg.train.models.shipped import require_model
 
@@ -107,6 +100,15 @@ def evaluate(
             f"--batch {batch}: is of the samples of a corpus, and none is tested on: leave it out", exit_code=2
         )
     require_model(run)
+    # What is imported from here on takes seconds.
+    from bgfg.data_manifests.terminal.progress import show_progress
+    from bgfg.synth.store.outputs import require_place
+    from bgfg.train.evaluation.by_target import evaluate_by_target
+    from bgfg.train.evaluation.folder import evaluate_folder
+    from bgfg.train.evaluation.real import evaluate_real
+    from bgfg.train.evaluation.result import EvaluationReport, EvaluationResult, require_report_folder
+    from bgfg.train.evaluation.running import DEFAULT_BATCH, DEFAULT_SAMPLES
+
     kept = chunk_cache(cache, cache_gb)
     cluster = None if backend is None and address is None else make_executor(1, backend or "loky", address)
     if cluster is not None and (corpus is None or is_folder_of_pairs(corpus)):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.images.decode import StrPath
+from bgfg.data_manifests.places.file_place import shots_place
+from bgfg.data_manifests.places.results_place import whole_results
+from bgfg.data_manifests.places.run_place import network_place
 from bgfg.data_manifests.terminal.notes import Note
 from bgfg.data_manifests.terminal.progress import Progress, no_progress, show_progress
 from bgfg.train.cutouts.cut_files import CutoutCounts, PhotoCutter
@@ -38,7 +42,7 @@ def cutout(
     """Cut out the people of photographs, or whatever a network finds, as `plan` takes them: `plan(corpus, bg, fg=out)`.
 
     Args:
-        photos: A photograph, or a folder of them.
+        photos: A photograph, or a folder of them, or a URL, as of `out`, `model` and `background`.
         out: Folder of the cut-outs; what it has already is kept.
         model: "person" or "two_stream", which come with bgfg; a run, a checkpoint or an ONNX file; "rembg:NAME".
         background: Shot of the empty scene, or a folder of them, for a model of two shots.
@@ -59,12 +63,16 @@ def cutout(
     Raises:
         Problem: Where an option makes no sense, a file of another's would be written over, or photographs failed.
     """
-    network = CutoutNetwork(str(model), size_px, onnx or {}, device, threads)
     rules = DoubtRules(min_share, max_uncertain, tuple(accept))
-    shot = None if background is None else Path(background)
     notes: list[str] = []
     shown = show_progress if progress else no_progress
-    counts = cut_photos(Path(photos), Path(out), network, rules, shot, align, label, shown, notes.append)
+    with ExitStack() as places:
+        name = str(places.enter_context(network_place(model)))
+        network = CutoutNetwork(name, size_px, onnx or {}, device, threads)
+        shots = places.enter_context(shots_place(photos))
+        there = places.enter_context(whole_results(out))
+        shot = None if background is None else places.enter_context(shots_place(background))
+        counts = cut_photos(shots, there, network, rules, shot, align, label, shown, notes.append)
     for note in notes:
         warnings.warn(note, stacklevel=2)
     return counts

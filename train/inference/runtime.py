@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.places.run_place import network_place
 from bgfg.train.inference.onnx_model import OnnxModel
 from bgfg.train.models.model_card import ModelCard
 from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, ONNX_SUFFIX, require_model, shipped_file
@@ -42,8 +45,8 @@ def load_model(source: Path | str, device: str | None = None, threads: int | Non
     """Load a trained network, ready to predict: give it to a `Predictor`.
 
     Args:
-        source: Folder of a run, a checkpoint file (.safetensors), an ONNX file, or the name of a network that comes
-            with bgfg, such as "two_stream".
+        source: Folder of a run, a checkpoint file (.safetensors), an ONNX file, the URL of one of these, or the name of
+            a network that comes with bgfg, such as "two_stream".
         device: cuda, mps or cpu; None for the best there is. A network that comes with bgfg runs in ONNX Runtime on a
             CPU, which needs no PyTorch, and in PyTorch elsewhere.
         threads: Threads on a CPU; None for one a core.
@@ -51,8 +54,15 @@ def load_model(source: Path | str, device: str | None = None, threads: int | Non
     Raises:
         Problem: There is no such model, it can't be read, or the device isn't there.
     """
-    require_model(Path(source), "a checkpoint, an .onnx file")
-    source = shipped_file(Path(source), ONNX_SUFFIX if device in (None, "cpu") else CHECKPOINT_SUFFIX)
+    with ExitStack() as stack:
+        model = _load(stack.enter_context(network_place(source)), device, threads)
+        weakref.finalize(model, stack.pop_all().close)  # of a URL: the copy goes with the model
+        return model
+
+
+def _load(source: Path, device: str | None, threads: int | None) -> InferenceModel:
+    require_model(source, "a checkpoint, an .onnx file")
+    source = shipped_file(source, ONNX_SUFFIX if device in (None, "cpu") else CHECKPOINT_SUFFIX)
     if source.suffix.lower() == ".onnx":
         return OnnxModel(source, device, threads)
     # Imported only here: an ONNX file runs without PyTorch.

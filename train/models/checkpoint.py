@@ -25,7 +25,7 @@ from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED,
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.train.models.description import CHECKPOINT_FORMAT, CHECKPOINT_VERSION, parse_description
 from bgfg.train.models.network import BaseNetwork
-from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, shipped_file
+from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, no_checkpoint, shipped_file
 from bgfg.train.models.stored_network import build_stored, without_download
 from bgfg.train.models.trial_pass import in_one_line
 
@@ -98,8 +98,7 @@ class Checkpoint:
                     if parts is None or part in parts:
                         found.setdefault(part, {})[name] = file.get_tensor(key)
         except FileNotFoundError as error:
-            line = f"{path}: no such checkpoint: run {bgfg_command('train', 'CORPUS', 'RUN')}"
-            raise Problem(line, exit_code=2) from error
+            raise no_checkpoint(path) from error
         except OSError as error:
             raise_failed_call(error, path)
             raise Problem(f"{path}: can't be read ({error.strerror or error}): mend that") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bgfg.data_manifests.places.run_place import BEST_CHECKPOINT, LAST_CHECKPOINT
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 
 WEIGHTS_DIR = Path(__file__).parents[1] / "weights"
@@ -21,12 +22,19 @@ def require_model(source: Path, kinds: str = "a checkpoint") -> None:
         kinds: Kinds of files that are taken, in words.
 
     Raises:
-        Problem: There is no such path, and no such name.
+        Problem: There is no such path, and no such name, or the folder has no checkpoint.
     """
     if not source.exists() and not is_shipped(source):
         run = f"the folder of a run ({bgfg_command('train', 'CORPUS', 'RUN')})"
         shipped = f"{' or '.join(SHIPPED_MODELS)}, which come with bgfg"
         raise Problem(f"{source}: no such model: give {run}, {kinds}, or {shipped}", exit_code=2)
+    if source.is_dir() and not any((source / name).exists() for name in (BEST_CHECKPOINT, LAST_CHECKPOINT)):
+        raise no_checkpoint(source / BEST_CHECKPOINT)
+
+
+def no_checkpoint(path: Path) -> Problem:
+    """Return what to raise where there is no checkpoint."""
+    return Problem(f"{path}: no such checkpoint: run {bgfg_command('train', 'CORPUS', 'RUN')}", exit_code=2)
 
 
 def is_shipped(source: Path) -> bool:

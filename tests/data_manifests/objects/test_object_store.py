@@ -103,6 +103,13 @@ def test_of_two_who_write_the_same_version_one_is_told(proxy: FaultProxy, url: s
     assert store.read_version("x") is None
 
 
+def test_empty_objects_that_keep_folders_are_not_listed() -> None:
+    store = ObjectStore("memory://folders/here")
+    for key, data in {"a": b"", "a/b.png": b"b", "a.png": b"", "c": b"c", "c/d": b"d"}.items():
+        store.write(key, data)
+    assert [found.key for found in store.list()] == ["a.png", "a/b.png", "c", "c/d"]
+
+
 def test_memory_is_told_apart_by_its_buckets_and_prefixes() -> None:
     first, second = ObjectStore("memory://one/a"), ObjectStore("memory://one/b")
     first.write("x", b"1")

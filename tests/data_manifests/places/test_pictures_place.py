@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from bgfg import cli
+from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.places.pictures_place import pictures_folder
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.plan.options import PlanOptions
@@ -57,3 +58,11 @@ def test_what_is_wrong_with_one_is_said_of_its_url(stored: str, tmp_path: Path) 
 def test_where_none_can_be_listed_the_next_step_is_said(url: str, line: str) -> None:
     with pytest.raises(Problem, match=f"^{url}: {line}$"):
         pictures_folder(url).__enter__()
+
+
+def test_a_name_that_is_a_file_and_a_folder_is_told() -> None:
+    store = ObjectStore("memory://pictures/both")
+    for key in ("a", "a/b.png"):
+        store.write(key, b"x")
+    with pytest.raises(Problem, match=r"^memory://pictures/both/a: is a file and a folder, as .*: rename it$"):
+        pictures_folder(store.url).__enter__()

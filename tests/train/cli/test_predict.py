@@ -109,6 +109,8 @@ def test_pictures_that_do_not_fit_are_one_line(
 def test_without_pytorch_the_extra_is_named(tmp_path: Path, words: list[str]) -> None:
     code = "import sys; sys.modules['torch'] = None; from bgfg.cli import main; main()"
     known = {"RUN": str(tmp_path), "PICTURE": str(write_composites(tmp_path / "w", 1)[0] / "p0.png")}
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints/best.safetensors").touch()
     given = [known.get(word, word) for word in words]
     done = subprocess.run([sys.executable, "-c", code, *given], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
