@@ -90,10 +90,11 @@ def coco_samples(root: Path, paths: Sequence[Path], progress: Progress) -> CocoS
         samples.append(ForeignSample(name, found, annotations, depth, None, background, split=split))
         by_file[annotations][image.id] = number
     annotated = [(CocoFile(root / name, progress), ids) for name, ids in by_file.items()]
-    cameras = ExportLists(root).cameras()
+    lists = ExportLists(root)
+    cameras = lists.cameras()
     named = zip(backgrounds, unique_names(backgrounds), strict=True)
     pictures = [ForeignPicture(path, name, camera=cameras.get(path.rpartition("/")[2])) for path, name in named]
-    return CocoSet(ForeignSet(samples, pictures), annotated, categories)
+    return CocoSet(ForeignSet(samples, pictures, depth_scale_m=lists.depth_scale_m), annotated, categories)
 
 
 def _add_categories(known: dict[int, str], file: CocoFile) -> None:

@@ -17,7 +17,7 @@ from bgfg.data_manifests.assets.cameras import FOCAL_SOURCES
 from bgfg.data_manifests.assets.classes import sorted_classes
 from bgfg.data_manifests.corpus.manifest_file import EXPORT_FILE
 from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS
-from bgfg.data_manifests.files.json_form import Form, misfit, read_json
+from bgfg.data_manifests.files.json_form import Form, is_distance_m, misfit, read_json
 from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.imports.foreign_set import ForeignCamera
 from bgfg.data_manifests.terminal.errors import Problem, printable
@@ -27,6 +27,7 @@ SAMPLES_FILE = "samples.csv"
 
 _EXPORT: Form = {"format": lambda value: value == "bgfg-export", "asked": {"as": str, "depth_member?": (str, None)},
                  "corpus": {"classes?": [str]}}  # fmt: skip
+_DEPTH: Form = {"depth": {"scale_m": is_distance_m}}
 _LABEL_COLUMNS = ("cutout", "class", "label")
 _CAMERA_COLUMNS = ("background", "width_px", "height_px", "fx_px", "fy_px", "cx_px", "cy_px", "from")
 _INSTANCE_COLUMNS = ("image", "instance", "cutout")
@@ -79,16 +80,20 @@ class ExportLists:
     Attributes:
         form: What `--as` was; "" where the folder is no export.
         classes: The classes of the corpus that was exported; none where it had none.
+        depth_scale_m: Metres of one unit of the depth maps; None where that isn't said.
         depth_in_arrays: Whether depth maps lie there as arrays of NumPy, which aren't read.
     """
 
     def __init__(self, root: Path) -> None:
         self._root, self.form, self.classes = root, "", tuple[str, ...]()
         self.depth_in_arrays = False
+        self.depth_scale_m: float | None = None
         try:
             told = read_json(root / EXPORT_FILE)
         except (OSError, ValueError):
             return  # no export
+        if not misfit(told, _DEPTH):
+            self.depth_scale_m = float(told["depth"]["scale_m"])
         if not misfit(told, _EXPORT):
             self.form = told["asked"]["as"]
             self.depth_in_arrays = told["asked"].get("depth_member") == "npy"

@@ -13,9 +13,7 @@ from bgfg.data_manifests.audit.names import class_folders
 from bgfg.data_manifests.audit.picture_entry import INSTANCE_KIND, PictureEntry
 from bgfg.data_manifests.audit.recognition import is_picture_path
 from bgfg.data_manifests.audit.tree import PictureTree, read_tree
-from bgfg.data_manifests.corpus.manifest_file import EXPORT_FILE
 from bgfg.data_manifests.corpus.naming import parse_name
-from bgfg.data_manifests.files.json_form import is_distance_m, misfit, read_json
 from bgfg.data_manifests.images.listing import natural_key
 from bgfg.data_manifests.imports.export_lists import (
     INSTANCES_FILE,
@@ -36,7 +34,6 @@ from bgfg.data_manifests.placement.variety_columns import VARIETY_COLUMNS
 from bgfg.data_manifests.terminal.errors import Problem, counted, first_few
 
 _UNREAD_FORMS = ("yolo", "mds", "parquet", "hdf5")
-_DEPTH_SCALE = {"depth": {"scale_m": is_distance_m}}
 
 
 def folder_samples(root: Path) -> ForeignSet:
@@ -89,7 +86,7 @@ def folder_samples(root: Path) -> ForeignSet:
     if folders and (unsaid := sum(sample.label is None for sample in samples)):
         whose = "name doesn't tell its" if unsaid == 1 else "names don't tell their"
         notes.append(f"{counted(unsaid, 'composite')} whose {whose} cut-out: of the class {DEFAULT_LABEL}")
-    return ForeignSet(samples, backgrounds, cutouts, notes, _told_scale(root), classes, objects)
+    return ForeignSet(samples, backgrounds, cutouts, notes, lists.depth_scale_m, classes, objects)
 
 
 def _as_listed(
@@ -238,12 +235,3 @@ def _notes(
         yield "depth maps aren't taken in, for they are arrays: `bgfg export --depth-member png` writes pictures"
     if drawn := [name for name in lists.columns(INSTANCES_FILE) if name in VARIETY_COLUMNS]:
         yield f"not taken in of {INSTANCES_FILE}: {first_few(drawn)}, which are of those who composed the pictures"
-
-
-def _told_scale(root: Path) -> float | None:
-    """Return the metres of one unit of the depth maps, where the folder is an export of bgfg that says it."""
-    try:
-        told = read_json(root / EXPORT_FILE)
-    except (OSError, ValueError):
-        return None  # no export
-    return None if misfit(told, _DEPTH_SCALE) else float(told["depth"]["scale_m"])

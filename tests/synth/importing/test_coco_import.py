@@ -149,7 +149,8 @@ def test_the_summary_and_the_audit_say_the_classes(tmp_path: Path) -> None:
 
 def test_an_export_to_coco_comes_back(labelled: Path, tmp_path: Path) -> None:
     export_corpus(labelled, tmp_path / "out", export_request("coco", image="png"), IN_PROCESS)
-    import_corpus(tmp_path / "out", tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    done = import_corpus(tmp_path / "out", tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    assert "depth maps of 16 bits: distances in units of 0.001 m" in done.notes  # as export.json says
     before, after = Corpus(labelled), Corpus(tmp_path / "corpus")
     assert len(after) == len(before)
     for sample in before:
