@@ -27,7 +27,7 @@ BEGUN_FOLDER = ".import"
 EXPORT_FILE = "export.json"
 
 # What else bgfg makes, by the file that tells it.
-_OTHER_FOLDERS = {"run.json": "a run", "kit.json": "a kit, from which `bgfg plan` makes corpora"}
+OTHER_FOLDERS = {"run.json": "a run", "kit.json": "a kit, from which `bgfg plan` makes corpora"}
 
 
 class DamagedManifest(Problem):
@@ -95,7 +95,7 @@ def no_corpus(path: Path) -> Problem:
         return Problem(
             f"{folder}: an export, not a corpus: {look} says what is in it, {make} makes a corpus of it", exit_code=2
         )
-    for file, what in _OTHER_FOLDERS.items():
+    for file, what in OTHER_FOLDERS.items():
         if (folder / file).is_file():
             return Problem(f"{folder}: {what}, not a corpus: give the folder of a corpus", exit_code=2)
     next_step = bgfg_command("plan", folder, "...")

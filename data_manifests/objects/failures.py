@@ -41,7 +41,8 @@ def failure_of(url: str, key: str, error: Exception) -> Problem:
     if isinstance(error, FileNotFoundError):
         return Missing(f"{where}: there is no such object: copy the corpus there again")
     if isinstance(error, (PermissionDeniedError, UnauthenticatedError)) or reason.startswith(_REFUSED):
-        return Problem(f"{where}: no access ({reason}): check the credentials of this store")
+        # By a clock that goes wrong requests are signed for another time.
+        return Problem(f"{where}: no access ({reason}): check the credentials of this store, and this machine's clock")
     if isinstance(error, NotSupportedError) and "range" in reason.lower():
         serves = "the server sends whole files where a range of bytes is asked for"
         return Problem(f"{where}: {serves}: serve it by one that answers Range requests")

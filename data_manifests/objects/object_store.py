@@ -226,7 +226,16 @@ class ObjectStore:
 
         found = sorted(self._ask("", read), key=lambda each: each.key)
         keys = [each.key for each in found]
-        return [each for each in found if each.size_bytes or not _is_folder(each.key, keys)]
+        return [each for each in found if each.size_bytes or not self._is_folder(each.key, keys)]
+
+    def _is_folder(self, key: str, keys: Sequence[str]) -> bool:
+        """Say whether an empty object keeps a folder, by all keys in their order; the library drops a / at their ends.
+
+        So of a folder with nothing in it there is none that has its key.
+        """
+        first = bisect_left(keys, f"{key}/")
+        is_above = first < len(keys) and keys[first].startswith(f"{key}/")
+        return not key or is_above or self.read_version(key) is None
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove objects; one that isn't there is none the less gone."""
@@ -283,12 +292,6 @@ class ObjectStore:
     def _listed(self, meta: Any) -> ListedObject:
         key = str(meta["path"]).removeprefix(self._prefix)
         return ListedObject(key, int(meta["size"]), version_of(meta), meta["last_modified"])
-
-
-def _is_folder(key: str, keys: Sequence[str]) -> bool:
-    """Say whether a key is that of the place itself, or others lie under it, by all keys in their order."""
-    first = bisect_left(keys, f"{key}/")
-    return not key or (first < len(keys) and keys[first].startswith(f"{key}/"))
 
 
 class _Upload:

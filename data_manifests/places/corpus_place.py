@@ -10,7 +10,7 @@ from os import PathLike, fspath
 from pathlib import Path
 
 from bgfg.data_manifests.corpus.geometry import blocks_per_shard
-from bgfg.data_manifests.corpus.manifest_file import load_manifest
+from bgfg.data_manifests.corpus.manifest_file import EXPORT_FILE, OTHER_FOLDERS, load_manifest
 from bgfg.data_manifests.corpus.part_record import part_folder
 from bgfg.data_manifests.objects.contents import Contents
 from bgfg.data_manifests.objects.mirror import Mirror
@@ -67,6 +67,11 @@ def _folder_with(location: str | PathLike[str], of: Contents) -> Iterator[Path]:
         yield found.folder
 
 
+def _is_copied(key: str) -> bool:
+    """Say whether a file is a small one of a corpus, or tells that something else is there."""
+    return _SMALL.fullmatch(key) is not None or key in (*OTHER_FOLDERS, EXPORT_FILE)
+
+
 def _is_published(key: str) -> bool:
     return (_SMALL.fullmatch(key) is not None and not _MARK.fullmatch(key)) or _PICTURE.fullmatch(key) is not None
 
@@ -102,7 +107,7 @@ def _is_told_by_head(key: str) -> bool:
 
 
 CORPUS_CONTENTS = Contents(
-    "corpus", lambda key: _SMALL.fullmatch(key) is not None, _is_published, _is_left, MANIFEST_KEY,
+    "corpus", _is_copied, _is_published, _is_left, MANIFEST_KEY,
     _is_told_by_head, _rank,
 )  # fmt: skip
 _LISTED_CONTENTS = replace(CORPUS_CONTENTS, copied_bytes=lambda key: 0 if _MARK.fullmatch(key) else None)
@@ -111,6 +116,7 @@ _LISTED_CONTENTS = replace(CORPUS_CONTENTS, copied_bytes=lambda key: 0 if _MARK.
 def _fetch_by_names(found: Mirror) -> None:
     """Copy manifest, tables, metadata and marks of a corpus, some 15 MB, by the names that they have to have."""
     if not found.copy([MANIFEST_KEY]):
+        found.copy([*OTHER_FOLDERS, EXPORT_FILE])
         return
     manifest = load_manifest(found.folder / MANIFEST_KEY)
     keys = []

@@ -9,12 +9,18 @@ from bgfg.data_manifests.objects.failures import failure_of
 from bgfg.data_manifests.terminal.errors import TryAgain
 
 
-@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
-def test_an_answer_that_refuses_names_the_credentials(status: str) -> None:
-    error = BaseError(f"Generic S3 error: Server returned non-2xx status code: {status}: ")
-    assert (
-        str(failure_of("s3://b", "x", error)) == f"s3://b/x: no access ({status}): check the credentials of this store"
-    )
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("401 Unauthorized: ", "401 Unauthorized"),
+        ("403 Forbidden: ", "403 Forbidden"),
+        ("403 Forbidden: <Code>RequestTimeTooSkewed</Code>", "403 Forbidden RequestTimeTooSkewed"),
+    ],
+)
+def test_an_answer_that_refuses_names_the_credentials_and_the_clock(said: str, reason: str) -> None:
+    error = BaseError(f"Generic S3 error: Server returned non-2xx status code: {said}")
+    line = f"s3://b/x: no access ({reason}): check the credentials of this store, and this machine's clock"
+    assert str(failure_of("s3://b", "x", error)) == line
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -166,3 +167,10 @@ def test_what_is_no_place_of_objects_is_refused(url: str, said: str) -> None:
 @pytest.mark.parametrize("path", ["corpus", "s3", "s3/corpus", "c:/corpus", "a s3:/corpus", "nosuch:/corpus"])
 def test_a_path_is_no_url(path: str) -> None:
     assert not is_url(path)
+
+
+def test_a_folder_with_nothing_in_it_is_not_listed(store: ObjectStore, server: S3Server, tmp_path: Path) -> None:
+    store.write("nothing", b"")
+    url = f"http://127.0.0.1:{server.port}/{BUCKET}/{tmp_path.name}/folder/"  # which the library writes no such key of
+    urllib.request.urlopen(urllib.request.Request(url, method="PUT", data=b""), timeout=30).close()
+    assert [found.key for found in store.list()] == ["nothing"]

@@ -21,6 +21,7 @@ from bgfg.data_manifests.places.corpus_place import corpus_folder, listed_corpus
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.synth.compose.shards import compose_corpus
+from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.store.corpus import Corpus
@@ -251,3 +252,11 @@ def test_how_far_a_corpus_is_is_told_by_names(
         assert [of.shards_left for of in corpus_status(Corpus(folder))] == [1, 1, 0]
     with listed_corpus(labelled) as folder:
         assert folder == labelled
+
+
+@pytest.mark.parametrize(("name", "kind"), [("run.json", "a run"), ("kit.json", "a kit"), ("export.json", "an export")])
+def test_what_is_there_in_the_place_of_a_corpus_is_called_what_it_is(name: str, kind: str) -> None:
+    url = f"memory://others/{name}"
+    ObjectStore(url).write(name, b"{}")
+    with pytest.raises(Problem, match=rf"^{url}: {kind}.*, not a corpus: "):
+        open_corpus(url)
