@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
+from bgfg.data_manifests.terminal.errors import printable
 from bgfg.data_manifests.terminal.progress import LOG_EVERY_S, live_bar
 
 
@@ -48,7 +49,7 @@ def show_train_progress(steps: int, done: int) -> AbstractContextManager[ShowPro
 
 def print_note(text: str) -> None:
     """Print a line on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    print(printable(text), file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
+from bgfg.data_manifests.terminal.errors import tell_as
 from bgfg.train.engine import progress
-from bgfg.train.engine.progress import TrainProgress
+from bgfg.train.engine.progress import TrainProgress, print_note
 
 
 def test_a_log_has_a_line_now_and_then_with_loss_speed_waiting_and_time_left(
@@ -39,3 +40,9 @@ def test_silence_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with progress.no_train_progress(10, 0) as show:
         show(TrainProgress(10, 0.5, 1.0, 0.0))
     assert capsys.readouterr().err == ""
+
+
+def test_a_note_is_a_line_with_the_url_that_a_folder_stands_for(capsys: pytest.CaptureFixture[str]) -> None:
+    with tell_as("/tmp/mirror/folder", "s3://bucket/pictures"):
+        print_note("/tmp/mirror/folder: a\nb.png: 3 train")
+    assert capsys.readouterr().err == "s3://bucket/pictures: a\\nb.png: 3 train\n"
