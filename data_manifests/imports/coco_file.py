@@ -32,6 +32,9 @@ _ANNOTATION: Form = {"image_id": int, "category_id": int, "iscrowd?": (int, bool
 _TOLD_BYTES = 50_000_000
 _MEGABYTE = 1_000_000
 
+# Of one polygon of a hundred thousand corners; read and painted, a longer one may take all memory there is.
+_LONGEST_BYTES = 4_000_000
+
 
 @dataclass(frozen=True)
 class CocoImage:
@@ -96,22 +99,37 @@ class CocoFile:
                 raise Problem(f"{self.path}: not readable as JSON ({error}): restore it") from error
 
     @contextmanager
-    def _opened(self, name: str) -> Iterator[BinaryIO | _ToldReading]:
+    def _opened(self, name: str) -> Iterator[_BoundedReading]:
         """Open the file; where it is long, tell how many of its megabytes are read."""
         with open_regular(self.path) as file:
             size_bytes = os.fstat(file.fileno()).st_size
             if size_bytes < _TOLD_BYTES:
-                yield file
+                yield _BoundedReading(file, self.path)
                 return
             title = f"{self.path.name}, {name} (MB)"
             with self._progress(title, size_bytes // _MEGABYTE, 0) as advance:
-                yield _ToldReading(file, advance)
+                yield _BoundedReading(_ToldReading(file, advance), self.path)
 
     def _held(self, row: Any, form: Form, name: str) -> dict[str, Any]:
         if fault := misfit(row, form, f"one of {name}"):
             raise Problem(f"{self.path}: not COCO's form ({fault}): mend it")
         held: dict[str, Any] = row
         return held
+
+
+class _BoundedReading:
+    """A file that is refused where one thing in it, with no `}` for megabytes, would be held in memory whole."""
+
+    def __init__(self, file: BinaryIO | _ToldReading, path: Path) -> None:
+        self._file, self._path, self._open_bytes = file, path, 0
+
+    def read(self, size_bytes: int = -1) -> bytes:
+        data = self._file.read(size_bytes)
+        self._open_bytes = len(data) - 1 - last if (last := data.rfind(b"}")) >= 0 else self._open_bytes + len(data)
+        if self._open_bytes > _LONGEST_BYTES:
+            line = f"an annotation, or something else, of more than {_LONGEST_BYTES / _MEGABYTE:g} MB"
+            raise Problem(f"{self._path}: {line}: take it out, or give it fewer corners")
+        return data
 
 
 class _ToldReading:

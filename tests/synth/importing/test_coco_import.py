@@ -248,6 +248,16 @@ def test_what_is_no_coco_file_is_named(tmp_path: Path, content: str) -> None:
     assert not (tmp_path / "corpus").exists()
 
 
+def test_an_annotation_that_would_take_all_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coco_file, "_LONGEST_BYTES", 200_000)
+    row = annotation(1, 102, 7, [[1.5, 2.5] * 40_000])
+    row = {"segmentation": row.pop("segmentation"), **row}  # wherever it lies in the object
+    write_set(tmp_path / "set", [annotation(n, 100 + n % 4, 3, plain(blob(n))) for n in range(9)] + [row])
+    with pytest.raises(Problem, match=r"instances_train.json: an annotation, .* of more than 0.2 MB: take it out"):
+        import_corpus(tmp_path / "set", tmp_path / "out", ImportOptions(), IN_PROCESS)
+    assert not (tmp_path / "out/data.zarr").exists()
+
+
 def test_reading_a_long_file_tells_its_megabytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(coco_file, "_TOLD_BYTES", 1000)
     monkeypatch.setattr(coco_file, "_MEGABYTE", 100)
