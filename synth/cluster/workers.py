@@ -169,8 +169,14 @@ def make_start() -> Callable[[bytes, int], Any]:
 
     def start(packed: bytes, task: int) -> Any:
         import pickle
+        import socket
 
-        return pickle.loads(packed)(task)
+        try:
+            work = pickle.loads(packed)
+        except OSError as error:  # the folder that stands for a URL can't be made, where the disk is full, say
+            where = f"{error.filename}: " if error.filename else ""
+            return f"a worker on {socket.gethostname()} couldn't begin it: {where}{error.strerror or error}"
+        return work(task)
 
     return start
 
