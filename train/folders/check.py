@@ -19,6 +19,7 @@ from bgfg.train.folders.groups import GROUP_MODES
 from bgfg.train.folders.kept_scans import SCANS_FILE
 from bgfg.train.folders.mask_values import format_value
 from bgfg.train.folders.scan import format_size
+from bgfg.train.folders.settings import mode_of
 
 _VALUES_SHOWN = 12
 
@@ -81,7 +82,7 @@ class FolderCheck:
 
     def _groups_told(self) -> str:
         """Return what decides which pairs stay together, and the largest such group."""
-        mode = self.folder.settings.get("groups", GROUP_MODES[0])
+        mode = mode_of(self.folder.settings, "groups")
         by = "nothing" if mode == "none" else "names and looks" if self.folder.grouped_by_looks else "names"
         largest, count = Counter(pair.group for pair in self.folder.pairs).most_common(1)[0]
         told = f"the largest {largest} with {count:,} pairs" if count > 1 else "each pair by itself"

@@ -30,15 +30,16 @@ from bgfg.depth_teacher.evaluation.depth_files import may_hold_depth
 from bgfg.train.folders.alike import look_of
 from bgfg.train.folders.discovery import ImageMaskPair, recognise_layout
 from bgfg.train.folders.findings.pictures import bits_findings, mask_findings
-from bgfg.train.folders.groups import GROUP_MODES, group_pairs
+from bgfg.train.folders.groups import group_pairs
 from bgfg.train.folders.kept_scans import KeptScans, save_scans
 from bgfg.train.folders.mask_decision import decide_encoding
-from bgfg.train.folders.mask_encoding import MASK_MODES, MASK_NAMES, OUTLINE_MODES, MaskEncoding
-from bgfg.train.folders.mask_turns import TURN_MODES, TurnDecision, decide_turns
+from bgfg.train.folders.mask_encoding import MASK_NAMES, MaskEncoding
+from bgfg.train.folders.mask_turns import TurnDecision, decide_turns
 from bgfg.train.folders.mask_values import UnreadableMask
 from bgfg.train.folders.partners import scenes_of
 from bgfg.train.folders.scan import PairScan, scan_pairs, without_photograph
-from bgfg.train.folders.split import DEFAULT_SHARES, check_split_settings, require_counts, require_room, split_pairs
+from bgfg.train.folders.settings import check_settings, mode_of, shares_of
+from bgfg.train.folders.split import require_counts, require_room, split_pairs
 from bgfg.train.folders.trimaps import are_pets_trimaps, are_plain_trimaps, pets_trimaps
 
 _Read = TypeVar("_Read")
@@ -48,8 +49,6 @@ _Read = TypeVar("_Read")
 MAX_SCANNED_PAIRS = 4_000
 # So many files are named where none can be used.
 _LINES = 5
-
-SETTING_NAMES = ("split", "val", "test", "split_seed", "groups", "outline", "masks", "turn_masks")
 
 
 class ImageMaskFolder:
@@ -102,7 +101,7 @@ class ImageMaskFolder:
             Problem: It is no such folder, no pair can be used, or settings make no sense.
         """
         self.path, self.settings = Path(path), dict(settings or {})
-        _check_settings(self.settings)
+        check_settings(self.settings)
         self.layout = recognise_layout(self.path)
         self._alpha = self.layout.name == "aisegment"
         pairs = self.layout.pairs
@@ -143,7 +142,7 @@ class ImageMaskFolder:
     @property
     def outline(self) -> str:
         """What the outline of trimaps counts as in a mask, of OUTLINE_MODES."""
-        return str(self.settings.get("outline", OUTLINE_MODES[0]))
+        return mode_of(self.settings, "outline")
 
     @property
     def left_out(self) -> list[Finding]:
@@ -252,7 +251,7 @@ class ImageMaskFolder:
             raise Problem(f"{error.path}: {error.reason}: move it away; {check} finds all such files") from error
 
     def _decide_encoding(self, read_as: Mapping[str, Any] | None) -> MaskEncoding:
-        mode = self.settings.get("masks", MASK_MODES[0])
+        mode = mode_of(self.settings, "masks")
         masks = {pair.mask: scan.mask for pair, scan in self.scans.items()}
         known = MaskEncoding.of(read_as) if read_as is not None and "outline" not in self.settings else None
         if known is not None and all(known.values_of(mask).keys() <= known.codes.keys() for mask in masks.values()):
@@ -272,7 +271,7 @@ class ImageMaskFolder:
         votes = {
             pair.image: scans[pair].turn_vote or 0.0 for pair in self._seen if pair in scans and pair.image in fits
         }
-        return decide_turns(fits, votes, self.settings.get("turn_masks", TURN_MODES[0]))
+        return decide_turns(fits, votes, mode_of(self.settings, "turn_masks"))
 
     @cached_property
     def _seen(self) -> Sequence[ImageMaskPair]:
@@ -284,7 +283,7 @@ class ImageMaskFolder:
         seen = [pair for pair in self._seen if pair in scans and scans[pair].look]
         looks = {pair: look_of(scans[pair].look) for pair in seen}
         scenes = {pair: look_of(scans[pair].scene_look) for pair in seen}
-        mode = self.settings.get("groups", GROUP_MODES[0])
+        mode = mode_of(self.settings, "groups")
         places = scenes_of(self.path, self.layout.partners.second_shots)
         grouped = group_pairs(list(scans), looks, scenes, mode, places)
         self.grouped_by_looks = grouped.by_looks
@@ -296,16 +295,4 @@ class ImageMaskFolder:
 
     def _split_pairs(self) -> list[str]:
         s = self.settings
-        shares = s.get("split", DEFAULT_SHARES if not {"val", "test"} & s.keys() else "100/0/0")
-        return split_pairs(self.pairs, shares, s.get("val"), s.get("test"), s.get("split_seed", 0))
-
-
-def _check_settings(settings: dict[str, Any]) -> None:
-    unknown = sorted(settings.keys() - set(SETTING_NAMES))
-    if unknown:
-        raise Problem(f"settings: no {unknown[0]!r}: give some of {', '.join(SETTING_NAMES)}", exit_code=2)
-    check_split_settings(settings)
-    modes = {"groups": GROUP_MODES, "outline": OUTLINE_MODES, "masks": MASK_MODES, "turn_masks": TURN_MODES}
-    for name, choice in modes.items():
-        if settings.get(name, choice[0]) not in choice:
-            raise Problem(f"--{name.replace('_', '-')} {settings[name]}: give one of {', '.join(choice)}", exit_code=2)
+        return split_pairs(self.pairs, shares_of(s), s.get("val"), s.get("test"), s.get("split_seed", 0))

@@ -21,8 +21,9 @@ from bgfg.train.cli.folder_options import FOLDER_SETTINGS
 from bgfg.train.engine.launch import open_data
 from bgfg.train.folders.check import check_folder
 from bgfg.train.folders.discovery import ImageMaskPair
-from bgfg.train.folders.folder import SETTING_NAMES, ImageMaskFolder
+from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.folders.scan import PairScan
+from bgfg.train.folders.settings import SETTING_NAMES
 from tests.support.paired_folders import make_aisegment, make_pets, make_plain, save
 from tests.support.project import ROOT
 
