@@ -97,27 +97,7 @@ def plan_corpus(
 
 def _plan_locked(path: Path, options: PlanOptions, replace: bool, drawing: Drawing) -> PlanResult:
     finish_install(path)
-    prepared = prepare_assets(
-        options.bg,
-        options.fg,
-        options.bg_depth,
-        height_px=options.height_px,
-        width_px=options.width_px,
-        cutout_height_px=options.cutout_height_px,
-        depth_scale_m=options.depth_scale_m,
-        skip_bad=options.skip_bad,
-        fix_cutouts=options.fix_cutouts,
-        classes=options.classes,
-        check_cutout=check_alpha,  # planning says what `audit --full` says
-        workers=drawing.workers,
-        progress=drawing.progress,
-    )
-    perspective = None
-    if options.rule == "perspective":
-        K = options.placements_per_block
-        prepared, perspective = plan_perspective(
-            prepared, options.bg, options.seed, K, options.fov_deg, options.skip_bad, drawing.progress
-        )
+    prepared, perspective = _prepare(options, drawing)
     try:
         manifest, assets, remarks = _write_plan(new_plan_folder(path), prepared, options, perspective, drawing)
         there = find_unchanged(path, manifest, assets, replace)
@@ -145,6 +125,29 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, drawing: Drawi
             *remarks.lines("warning"),
         ),
     )
+
+
+def _prepare(options: PlanOptions, drawing: Drawing) -> tuple[PreparedAssets, PerspectivePlan | None]:
+    """Read the pictures, and find the floors in them where people are to stand on these."""
+    prepared = prepare_assets(
+        options.bg,
+        options.fg,
+        options.bg_depth,
+        height_px=options.height_px,
+        width_px=options.width_px,
+        cutout_height_px=options.cutout_height_px,
+        depth_scale_m=options.depth_scale_m,
+        skip_bad=options.skip_bad,
+        fix_cutouts=options.fix_cutouts,
+        classes=options.classes,
+        check_cutout=check_alpha,  # planning says what `audit --full` says
+        workers=drawing.workers,
+        progress=drawing.progress,
+    )
+    if options.rule != "perspective":
+        return prepared, None
+    K = options.placements_per_block
+    return plan_perspective(prepared, options.bg, options.seed, K, options.fov_deg, options.skip_bad, drawing.progress)
 
 
 def _class_notes(assets: tuple[Asset, ...], options: PlanOptions) -> list[str]:

@@ -16,7 +16,12 @@ from bgfg.data_manifests.corpus import asset_table, parquet_table, sample_table
 from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceCounter
 from bgfg.data_manifests.corpus.part_record import PART_FILE, PARTS_FOLDER
-from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_added, name_and_split_assets
+from bgfg.data_manifests.corpus.samples import (
+    BackgroundSamples,
+    draw_samples,
+    name_and_split_added,
+    name_and_split_assets,
+)
 from bgfg.data_manifests.corpus.varied_samples import DISTRACTORS_FILE, DistractorTable
 from bgfg.data_manifests.files.failing_call import call_line
 from bgfg.data_manifests.imports.imported_digest import imported_digest
@@ -108,19 +113,9 @@ def _check_tables(corpus: Corpus, part: CorpusPart, drawing: Drawing) -> Generat
         )
         for drawn, b in zip(drawn_anew, rectangle.backgrounds, strict=True):
             digest.add(*drawn.pastes)
-            strip = rectangle.strip(b)
-            stored = sample_table.read_strip_rows(folder / sample_table.SAMPLES_FILE, strip)
-            stored = parquet_table.labelled(stored, sample_table.SAMPLE_SCHEMA, [*stored.column_names, "label"])
-            yield from _compared(folder / sample_table.SAMPLES_FILE, b, drawn.samples, stored, repair)
             if drawn.instances:
                 counter.add(drawn.instances, drawn.fewer_than_drawn)
-                stored = sample_table.read_strip_rows(folder / INSTANCES_FILE, strip)
-                stored = parquet_table.labelled(stored, INSTANCE_SCHEMA, [*stored.column_names, "label"])
-                pastes = drawn.instances.to_arrow(corpus.cutout_labels)
-                yield from _compared(folder / INSTANCES_FILE, b, pastes, stored, repair)
-            if drawn.distractors:
-                stored = DistractorTable.read(folder / DISTRACTORS_FILE, rectangle.strip(b)).to_arrow()
-                yield from _compared(folder / DISTRACTORS_FILE, b, drawn.distractors.to_arrow(), stored, repair)
+            yield from _check_background(corpus, part, b, drawn)
     except (TypeError, ValueError, IndexError, KeyError) as error:
         yield f"{folder}: the tables don't fit corpus.json ({error}): {repair}"
         return None
@@ -129,6 +124,22 @@ def _check_tables(corpus: Corpus, part: CorpusPart, drawing: Drawing) -> Generat
     if part.number and counter.statistics() != part.record.statistics:
         yield f"{folder}: the statistics of instances aren't those of the draw: {repair}"
     return counter.statistics()
+
+
+def _check_background(corpus: Corpus, part: CorpusPart, b: int, drawn: BackgroundSamples) -> Iterator[str]:
+    """Compare what was drawn for a background with its rows of the tables."""
+    folder, strip, repair = part.path / "manifest", part.rectangle.strip(b), corpus.hints.repair
+    stored = sample_table.read_strip_rows(folder / sample_table.SAMPLES_FILE, strip)
+    stored = parquet_table.labelled(stored, sample_table.SAMPLE_SCHEMA, [*stored.column_names, "label"])
+    yield from _compared(folder / sample_table.SAMPLES_FILE, b, drawn.samples, stored, repair)
+    if drawn.instances:
+        stored = sample_table.read_strip_rows(folder / INSTANCES_FILE, strip)
+        stored = parquet_table.labelled(stored, INSTANCE_SCHEMA, [*stored.column_names, "label"])
+        pastes = drawn.instances.to_arrow(corpus.cutout_labels)
+        yield from _compared(folder / INSTANCES_FILE, b, pastes, stored, repair)
+    if drawn.distractors:
+        stored = DistractorTable.read(folder / DISTRACTORS_FILE, strip).to_arrow()
+        yield from _compared(folder / DISTRACTORS_FILE, b, drawn.distractors.to_arrow(), stored, repair)
 
 
 def _check_classes(corpus: Corpus) -> Iterator[str]:
