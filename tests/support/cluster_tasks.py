@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from bgfg import cli
+from tests.support.project import ROOT
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -45,3 +47,11 @@ def process_of(_task: int) -> int:
 def write_a_megabyte(folder: Path, task: int) -> None:
     time.sleep(0.05)  # what comes after the full disk would otherwise fail before anybody could stop it
     (folder / f"{task}.bin").write_bytes(bytes(2**20))
+
+
+def another_version(folder: Path) -> Path:
+    """Make a folder where workers find what they need to answer, of a bgfg of another version; return it."""
+    shutil.copytree(ROOT / "bgfg", folder / "bgfg", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "data_manifests", folder / "bgfg" / "data_manifests")
+    (folder / "bgfg/data_manifests/terminal/version.py").write_text('BGFG_VERSION = "0.0.9"\n')
+    return folder

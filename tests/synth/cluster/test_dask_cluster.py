@@ -1,15 +1,11 @@
-"""A Dask cluster of processes: the same bytes; workers that die or differ; clients that are lost."""
+"""A Dask cluster of processes: imports and data sets made by it; workers that differ; clients that are lost."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,11 +23,9 @@ from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.shards import compose_corpus
-from bgfg.synth.importing.import_corpus import import_corpus
-from bgfg.synth.importing.options import ImportOptions
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.lock import writer_folder
-from tests.support.cluster_tasks import die_on_three, hashes, note_and_wait, process_of, run, write_a_megabyte
+from tests.support.cluster_tasks import another_version, hashes, note_and_wait, process_of, run, write_a_megabyte
 from tests.support.dask_processes import DaskProcesses, dask_processes
 from tests.support.executors import IN_PROCESS
 from tests.support.full_disk import mounted_disk
@@ -40,80 +34,13 @@ from tests.support.stored_corpus import contents, remove, upload
 from tests.support.tiny_corpus import CUTOUT_HEIGHT, H, K, W
 
 pytest.importorskip("distributed", reason="the extra [dask] isn't installed")
-pytest.importorskip("moto", reason="moto, a server of S3, isn't installed")
-
-from tests.support.s3_server import serving_s3
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[Mapping[str, str]]:
-    with serving_s3() as server:
-        yield server.environment
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory, s3: Mapping[str, str]) -> Iterator[DaskProcesses]:
-    with dask_processes(tmp_path_factory.mktemp("dask"), workers=2, with_gpu=1, environment=s3) as cluster:
-        yield cluster
-
-
-def test_a_cluster_makes_the_same_files_as_one_machine(
-    cluster: DaskProcesses,
-    planned: Path,
-    labelled: Path,
-    copy_of: Callable[[Path], Path],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    """Relative paths too, though the workers' folder is another; nothing else is left in the folders."""
-    corpus, options = copy_of(planned), ("--backend", "dask", "--address", cluster.address)
-    monkeypatch.chdir(tmp_path)
-    assert len(bgfg.compose(corpus.name, backend="dask", address=cluster.address)) == len(Corpus(planned))
-    run("label", corpus.name, "--teacher", "layered", *options)
-    assert "all is as it should be" in run("verify", corpus.name, "--recompose", *options)
-    assert hashes(corpus) == hashes(labelled)
-    run("export", corpus.name, "by-cluster", "--as", "folder", *options)
-    run("export", corpus.name, "by-one", "--as", "folder", "--workers", "1")
-    assert hashes(tmp_path / "by-cluster") == hashes(tmp_path / "by-one")
-    run("import", "by-one", "imported", *options)
-    import_corpus(tmp_path / "by-one", tmp_path / "by-one-imported", ImportOptions(), IN_PROCESS)
-    assert hashes(tmp_path / "imported") == hashes(tmp_path / "by-one-imported")
-    assert sorted(os.listdir(corpus)) == sorted(os.listdir(labelled))
 
 
 @pytest.mark.slow
-def test_workers_reach_a_store_themselves(
-    cluster: DaskProcesses,
-    s3: Mapping[str, str],
-    planned: Path,
-    labelled: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    for name, value in s3.items():
-        monkeypatch.setenv(name, value)
-    corpus, options = upload(planned, "s3://pictures/corpus"), ("--backend", "dask", "--address", cluster.address)
-    run("compose", corpus, *options)
-    run("label", corpus, "--teacher", "layered", *options)
-    assert "all is as it should be" in run("verify", corpus, "--recompose", *options)
-    there = contents(corpus)
-    assert {key for key in there if not key.startswith(".")} == {*hashes(labelled)}
-    assert all((labelled / key).read_bytes() == data for key, data in there.items() if not key.startswith("."))
-    for form in ("webdataset", "zips"):
-        out = f"s3://pictures/{form}"
-        run("export", corpus, out, "--as", form, *options)
-        run("export", labelled, tmp_path / form, "--as", form, "--workers", "1")
-        assert contents(out) == {key: (tmp_path / form / key).read_bytes() for key in hashes(tmp_path / form)}
-
-
-@pytest.mark.slow
-def test_workers_import_to_a_store_and_from_one(
-    cluster: DaskProcesses, s3: Mapping[str, str], labelled: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("s3")
+def test_workers_import_to_a_store_and_from_one(dask: DaskProcesses, labelled: Path, tmp_path: Path) -> None:
     """Pictures within an archive too, which workers fetch; what is refused leaves nothing there, nor do two writers."""
-    for name, value in s3.items():
-        monkeypatch.setenv(name, value)
-    options = ("--backend", "dask", "--address", cluster.address)
+    options = ("--backend", "dask", "--address", dask.address)
     for form in ("folder", "zips"):
         run("export", labelled, tmp_path / form, "--as", form, "--image", "png", "--workers", "1")
         run("import", tmp_path / form, tmp_path / f"of-{form}", "--workers", "1")
@@ -137,18 +64,17 @@ def test_workers_import_to_a_store_and_from_one(
     assert contents("s3://pictures/refused") == {}
 
 
+@pytest.mark.usefixtures("s3")
 def test_what_workers_have_read_of_an_import_is_not_read_again_on_another_machine(
-    cluster: DaskProcesses, s3: Mapping[str, str], labelled: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    dask: DaskProcesses, labelled: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Marks lie in the store, and what was seen of the samples."""
-    for name, value in s3.items():
-        monkeypatch.setenv(name, value)
     source, corpus = tmp_path / "folder", "s3://pictures/stopped"
     run("export", labelled, source, "--as", "folder", "--workers", "1")
     with monkeypatch.context() as patch:
         patch.setattr("bgfg.synth.importing.import_corpus.finish_import", stopped)
         with pytest.raises(Problem, match="stopped"):
-            run("import", source, corpus, "--backend", "dask", "--address", cluster.address)
+            run("import", source, corpus, "--backend", "dask", "--address", dask.address)
     with monkeypatch.context() as patch:
         patch.setattr("bgfg.synth.importing.import_corpus.import_shard", stopped)
         run("import", source, corpus, "--backend", "threading")
@@ -158,22 +84,16 @@ def test_what_workers_have_read_of_an_import_is_not_read_again_on_another_machin
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reached", [".partial/found.parquet", ".import/corpus.json", ".import/facts/", "done/"])
+@pytest.mark.usefixtures("s3")
 def test_an_import_by_a_cluster_that_is_killed_goes_on(
-    reached: str,
-    cluster: DaskProcesses,
-    s3: Mapping[str, str],
-    labelled: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    reached: str, dask: DaskProcesses, labelled: Path, tmp_path: Path
 ) -> None:
     """Killed while workers look at the files, once it is begun, with the first facts, or with the first mark."""
-    for name, value in s3.items():
-        monkeypatch.setenv(name, value)
     source, corpus, store = tmp_path / "folder", "s3://pictures/killed", ObjectStore("s3://pictures/killed")
     run("export", labelled, source, "--as", "folder", "--workers", "1")
     run("import", source, tmp_path / "by-one", "--workers", "1")
     remove(corpus)
-    words = ("import", str(source), corpus, "--backend", "dask", "--address", cluster.address)
+    words = ("import", str(source), corpus, "--backend", "dask", "--address", dask.address)
     client = subprocess.Popen([sys.executable, "-m", "bgfg", *words], cwd=tmp_path, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while not any(found.key.startswith(reached) for found in store.list()) and time.monotonic() < deadline:
@@ -189,54 +109,23 @@ def stopped(*_args: object) -> None:
     raise Problem("stopped")
 
 
-def test_a_worker_that_does_not_reach_the_store_is_named(
-    cluster: DaskProcesses, planned: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It has another server in its environment, where there is no such bucket; the memory of a process is nobody's."""
-    with serving_s3() as other:
-        for name, value in other.environment.items():
-            monkeypatch.setenv(name, value)
-        corpus, executor = upload(planned, "s3://pictures/elsewhere"), Executor(backend="dask", address=cluster.address)
-        with corpus_folder(corpus) as folder, pytest.raises(Problem, match=r"worker .* doesn't see s3://pictures/else"):
-            compose_corpus(folder, executor)
-        with (
-            corpus_folder("memory://nobodys/corpus") as folder,
-            pytest.raises(Problem, match="is in the memory of one process alone: leave out --backend dask"),
-        ):
-            executor.path_for_workers(folder)
-
-
 def test_a_data_set_is_composed_and_labelled_by_a_cluster(
-    cluster: DaskProcesses, sources: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    dask: DaskProcesses, sources: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
     folders = (f"--{name}={sources / of}" for name, of in (("bg", "bg"), ("fg", "fg"), ("bg-depth", "depth")))
     numbers = ("--size", f"{W}x{H}", "--cutout-height", CUTOUT_HEIGHT, "--placements", K, "--split", "34/33/33")
-    run("dataset", "corpus", *folders, *numbers, "--backend", "dask", "--address", cluster.address)
+    run("dataset", "corpus", *folders, *numbers, "--backend", "dask", "--address", dask.address)
     made, expected = hashes(tmp_path / "corpus"), hashes(labelled)
     assert {name: made[name] for name in made if name.startswith(("data.zarr", "done"))} == {
         name: expected[name] for name in expected if name.startswith(("data.zarr", "done"))
     }
 
 
-def test_a_network_labels_on_the_workers_of_gpus_alone(
-    cluster: DaskProcesses, composed: Path, copy_of: Callable[[Path], Path], tmp_path: Path
-) -> None:
-    """GPUs that are only said: what runs there is the processor, and its labels are those of this machine."""
-    executor, pids = Executor(backend="dask", address=cluster.address), set()
+def test_tasks_that_take_a_gpu_run_on_the_workers_of_gpus_alone(dask: DaskProcesses, tmp_path: Path) -> None:
+    executor, pids = Executor(backend="dask", address=dask.address), set()
     executor.with_gpus("cuda").run(tmp_path, process_of, range(9), lambda result: pids.add(result.value))
-    assert pids == {cluster.workers[0].pid}
-    assert not executor.with_gpus("cpu").gpu
-    corpus, said, noted = copy_of(composed), Path(shutil.copytree(composed, tmp_path / "said")), list[str]()
-    options = TeacherOptions("compact", input_px=(32, 32), batch=4)
-    label_corpus(corpus, replace(options, device="cpu"), IN_PROCESS)
-    label_corpus(said, options, executor, say=noted.append)
-    assert hashes(said) == hashes(corpus)
-    assert "on the workers of tcp://" in noted[0]
-    assert ", a GPU each, " in noted[0]
-    assert noted[1:] == [f"labels: {socket.gethostname()}, cpu, float32, ONNX Runtime"]
-    with pytest.raises(Problem, match="--device cuda:1: is one of this machine, and a cluster has its own: give cuda"):
-        label_corpus(said, replace(options, device="cuda:1"), executor, replace=True)
+    assert pids == {dask.workers[0].pid}
 
 
 def test_a_worker_with_other_weights_is_named(composed: Path, copy_of: Callable[[Path], Path]) -> None:
@@ -247,55 +136,33 @@ def test_a_worker_with_other_weights_is_named(composed: Path, copy_of: Callable[
         network(Corpus(corpus))
 
 
-def test_a_task_is_begun_anew_where_its_worker_died_and_named_where_the_second_did_too(tmp_path: Path) -> None:
-    with dask_processes(tmp_path, workers=2) as cluster:
-        executor, done = Executor(backend="dask", address=cluster.address), []
-        with pytest.raises(Problem, match=r"^--device cuda: no worker of tcp://\S+ has a GPU to give: start a worker"):
-            executor.with_gpus("cuda")
-        once, always = tmp_path / "once", tmp_path / "always"
-        once.mkdir()
-        always.mkdir()
-        failures = executor.run(once, partial(die_on_three, once, 1), range(6), lambda result: done.append(result.task))
-        assert (failures, sorted(done)) == ([], [*range(6)])
-        cluster.add_worker()
-        cluster.add_worker()
-        cluster.wait(3)
-        failures = executor.run(always, partial(die_on_three, always, 9), range(6), lambda _result: None)
-        assert [failure.task for failure in failures] == [3]
-        assert failures[0].error.startswith("its workers died with it in work")
-        assert len(list(always.iterdir())) == 2
-
-
 def test_a_worker_of_another_version_is_refused_by_its_name_before_any_work(
-    cluster: DaskProcesses, planned: Path, copy_of: Callable[[Path], Path], tmp_path: Path
+    dask: DaskProcesses, planned: Path, copy_of: Callable[[Path], Path], tmp_path: Path
 ) -> None:
-    corpus, other = copy_of(planned), tmp_path / "other"
-    shutil.copytree(ROOT / "bgfg", other / "bgfg", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "data_manifests", other / "bgfg" / "data_manifests")
-    (other / "bgfg/data_manifests/terminal/version.py").write_text('BGFG_VERSION = "0.0.9"\n')
-    stranger = cluster.add_worker(path=[other])
-    cluster.wait(3)
+    corpus, other = copy_of(planned), another_version(tmp_path / "other")
+    stranger = dask.add_worker(path=[other])
+    dask.wait(3)
     before = hashes(corpus)
     with pytest.raises(Problem, match=r"^worker tcp://\S+ on \S+ has bgfg 0\.0\.9, and this machine .*: install that"):
-        compose_corpus(corpus, Executor(backend="dask", address=cluster.address))
+        compose_corpus(corpus, Executor(backend="dask", address=dask.address))
     stranger.kill()
     stranger.wait()
     assert hashes(corpus) == before
 
 
 def test_a_worker_that_has_only_a_copy_of_the_folder_is_refused_by_its_name(
-    cluster: DaskProcesses, planned: Path, copy_of: Callable[[Path], Path]
+    dask: DaskProcesses, planned: Path, copy_of: Callable[[Path], Path]
 ) -> None:
     corpus = copy_of(planned)
     copied = f"cp -r {corpus} {corpus}-copy && mount --bind {corpus}-copy {corpus}"
     if subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode:
         pytest.skip("another view of the file system needs root")
-    stranger = cluster.add_worker(before=("unshare", "--mount", "sh", "-c", f'{copied} && exec "$@"', "sh"))
-    cluster.wait(3)
+    stranger = dask.add_worker(before=("unshare", "--mount", "sh", "-c", f'{copied} && exec "$@"', "sh"))
+    dask.wait(3)
     with pytest.raises(
         Problem, match=f"^worker tcp://\\S+ on \\S+ doesn't see {corpus} as this machine does: mount it"
     ):
-        compose_corpus(corpus, Executor(backend="dask", address=cluster.address))
+        compose_corpus(corpus, Executor(backend="dask", address=dask.address))
     stranger.kill()
     stranger.wait()
 
@@ -310,8 +177,8 @@ Executor(backend="dask", address={address!r}).run(folder, partial(note_and_wait,
 """
 
 
-def test_what_a_killed_client_had_given_out_is_not_begun_any_more(cluster: DaskProcesses, tmp_path: Path) -> None:
-    script = _LOST.format(folder=str(tmp_path), address=cluster.address)
+def test_what_a_killed_client_had_given_out_is_not_begun_any_more(dask: DaskProcesses, tmp_path: Path) -> None:
+    script = _LOST.format(folder=str(tmp_path), address=dask.address)
     client = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while len(list(tmp_path.glob("begun-*"))) < 4 and time.monotonic() < deadline:
@@ -324,7 +191,7 @@ def test_what_a_killed_client_had_given_out_is_not_begun_any_more(cluster: DaskP
     time.sleep(1)
     assert len(list(tmp_path.glob("begun-*"))) == begun
     assert len(list(tmp_path.glob(".*.partial"))) == 1
-    assert Executor(backend="dask", address=cluster.address).run(tmp_path, abs, [1], lambda _result: None) == []
+    assert Executor(backend="dask", address=dask.address).run(tmp_path, abs, [1], lambda _result: None) == []
     assert not list(tmp_path.glob(".*.partial"))
 
 
@@ -340,17 +207,19 @@ def test_composing_on_one_machine_clears_what_killed_clients_and_workers_left(
     assert not any(path.exists() for path in left)
 
 
-def test_a_scheduler_that_is_gone_ends_the_run_in_a_line(tmp_path: Path) -> None:
+def test_workers_without_gpus_are_told_and_a_scheduler_that_is_gone_ends_the_run_in_a_line(tmp_path: Path) -> None:
     with dask_processes(tmp_path, workers=1) as cluster:
         executor, work = Executor(backend="dask", address=cluster.address), partial(note_and_wait, tmp_path)
+        with pytest.raises(Problem, match=r"^--device cuda: no worker of tcp://\S+ has a GPU to give: start a worker"):
+            executor.with_gpus("cuda")
         with pytest.raises(Problem, match=f"^{cluster.address}: the scheduler is gone.*; what is finished is kept"):
             executor.run(tmp_path, work, range(100), lambda _result: cluster.scheduler.kill())
         assert len(list(tmp_path.glob("begun-*"))) < 50
 
 
-def test_a_disk_that_is_full_ends_the_run_and_what_is_finished_stays(cluster: DaskProcesses, tmp_path: Path) -> None:
+def test_a_disk_that_is_full_ends_the_run_and_what_is_finished_stays(dask: DaskProcesses, tmp_path: Path) -> None:
     with mounted_disk(tmp_path / "disk", "8m") as disk:
-        executor, done = Executor(backend="dask", address=cluster.address), []
+        executor, done = Executor(backend="dask", address=dask.address), []
         failures = executor.run(
             disk, partial(write_a_megabyte, disk), range(300), lambda result: done.append(result.task)
         )
