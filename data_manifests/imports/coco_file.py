@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.json_form import Form, is_count, misfit
 from bgfg.data_manifests.files.regular_file import open_regular
+from bgfg.data_manifests.machine.resident_memory import resident_bytes
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.data_manifests.terminal.progress import Advance, Progress, no_progress
 
@@ -34,6 +35,7 @@ _MEGABYTE = 1_000_000
 
 # Of one polygon of a hundred thousand corners; read and painted, a longer one may take all memory there is.
 _LONGEST_BYTES = 4_000_000
+_MOST_MEMORY_BYTES = 200_000_000  # of a longer one, as it is read; what is passed over takes none
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,9 @@ class CocoFile:
     def _items(self, name: str) -> Iterator[Any]:
         with self._opened(name) as file:
             try:
-                yield from self._ijson.items(file, f"{name}.item", use_float=True)
+                for item in self._ijson.items(file, f"{name}.item", use_float=True):
+                    file.end_item()
+                    yield item
             except (self._ijson.JSONError, UnicodeDecodeError, OverflowError, RecursionError) as error:
                 raise Problem(f"{self.path}: not readable as JSON ({error}): restore it") from error
 
@@ -118,18 +122,33 @@ class CocoFile:
 
 
 class _BoundedReading:
-    """A file that is refused where one thing in it, with no `}` for megabytes, would be held in memory whole."""
+    """A file that is refused where one thing in it is long, and is held in memory whole.
+
+    Either it has no `}` for megabytes, or memory grows for as long as no item ends.
+    """
 
     def __init__(self, file: BinaryIO | _ToldReading, path: Path) -> None:
-        self._file, self._path, self._open_bytes = file, path, 0
+        self._file, self._path = file, path
+        self._open_bytes = self._item_bytes = self._before_bytes = 0
 
     def read(self, size_bytes: int = -1) -> bytes:
         data = self._file.read(size_bytes)
         self._open_bytes = len(data) - 1 - last if (last := data.rfind(b"}")) >= 0 else self._open_bytes + len(data)
-        if self._open_bytes > _LONGEST_BYTES:
+        self._item_bytes += len(data)
+        if self._open_bytes > _LONGEST_BYTES or self._takes_memory():
             line = f"an annotation, or something else, of more than {_LONGEST_BYTES / _MEGABYTE:g} MB"
             raise Problem(f"{self._path}: {line}: take it out, or give it fewer corners")
         return data
+
+    def end_item(self) -> None:
+        """Take what is read from now on for another item."""
+        self._item_bytes = self._before_bytes = 0
+
+    def _takes_memory(self) -> bool:
+        if self._item_bytes <= _LONGEST_BYTES:
+            return False
+        self._before_bytes = self._before_bytes or resident_bytes()
+        return resident_bytes() - self._before_bytes > _MOST_MEMORY_BYTES
 
 
 class _ToldReading:

@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -256,6 +257,22 @@ def test_an_annotation_that_would_take_all_memory_is_refused(tmp_path: Path, mon
     with pytest.raises(Problem, match=r"instances_train.json: an annotation, .* of more than 0.2 MB: take it out"):
         import_corpus(tmp_path / "set", tmp_path / "out", ImportOptions(), IN_PROCESS)
     assert not (tmp_path / "out/data.zarr").exists()
+
+
+@pytest.mark.parametrize(("growing_bytes", "annotations"), [(0, 2), (50_000_000, None)])
+def test_a_long_annotation_of_short_things_is_refused_once_it_takes_memory(
+    growing_bytes: int, annotations: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coco_file, "_LONGEST_BYTES", 200_000)
+    monkeypatch.setattr(coco_file, "resident_bytes", count(10**9, growing_bytes).__next__)
+    rows = [{"image_id": 1, "category_id": 1, "more": [{"a": "}"}] * length} for length in (100_000, 1)]
+    (tmp_path / "coco.json").write_text(json.dumps({"annotations": rows}))
+    found = coco_file.CocoFile(tmp_path / "coco.json").annotations()
+    if annotations is not None:
+        assert len(list(found)) == annotations
+        return
+    with pytest.raises(Problem, match=r"coco.json: an annotation, .* of more than 0.2 MB: take it out"):
+        list(found)
 
 
 def test_reading_a_long_file_tells_its_megabytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
