@@ -28,10 +28,11 @@ from bgfg.train.augment.single import CompositeAugmentation, ImageAugmentation
 from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.loader import Batches, BatchTransform
 from bgfg.train.engine.pair_transform import PairTransform
-from bgfg.train.engine.real_pictures import PictureCache, PictureReader, RealPortions, RealStream
+from bgfg.train.engine.real_pictures import RealPortions, RealStream
 from bgfg.train.engine.single_transform import LabelMapTransform, PictureTransform
 from bgfg.train.folders.corpus_classes import CorpusClasses
 from bgfg.train.folders.folder import ImageMaskFolder
+from bgfg.train.folders.picture_reader import PictureCache, PictureReader
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.ops.label_codes import IGNORE_INDEX
 from bgfg.train.targets.mask import PartialMaskTarget

@@ -15,8 +15,9 @@ import torch
 from bgfg.data_manifests.images.image_reading import read_rgb
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.depth_code import LogDepth
-from bgfg.train.engine.real_pictures import PictureCache, PictureReader, RealPortions, RealStream, cut_square
+from bgfg.train.engine.real_pictures import RealPortions, RealStream, cut_square
 from bgfg.train.folders.folder import ImageMaskFolder
+from bgfg.train.folders.picture_reader import PictureCache, PictureReader
 from bgfg.train.stream.to_device import RawBatch
 from tests.support.paired_folders import save
 from tests.support.real_folder import HEIGHT_PX, WIDTH_PX, depth_mm, inside, make_real
