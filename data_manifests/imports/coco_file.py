@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.json_form import Form, is_count, misfit
 from bgfg.data_manifests.files.regular_file import open_regular
-from bgfg.data_manifests.machine.peak_memory import peak_bytes
+from bgfg.data_manifests.machine.resident_memory import resident_bytes
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.data_manifests.terminal.progress import Advance, Progress, no_progress
 
@@ -147,8 +147,8 @@ class _BoundedReading:
     def _takes_memory(self) -> bool:
         if self._item_bytes <= _LONGEST_BYTES:
             return False
-        self._before_bytes = self._before_bytes or peak_bytes()
-        return peak_bytes() - self._before_bytes > _MOST_MEMORY_BYTES
+        self._before_bytes = self._before_bytes or resident_bytes()
+        return resident_bytes() - self._before_bytes > _MOST_MEMORY_BYTES
 
 
 class _ToldReading:

@@ -20,7 +20,9 @@ from tests.support.unfit_files import ended, put_device, put_huge, put_pipe
 
 # Calls that read a file by its name, and who may: what the system itself says, and files of Python's own.
 _READS_BY_NAME = {"read_bytes", "read_text"}
-_MAY_READ = {("depth_teacher/ops/limited_read.py", "read_text")}
+_MAY_READ = {
+    (f"{file}.py", "read_text") for file in ("depth_teacher/ops/limited_read", "data_manifests/machine/resident_memory")
+}
 # Folders, devices, and files that were just made are opened by their descriptor.
 _MAY_OPEN = {
     "data_manifests/objects/chunk_cache.py", "data_manifests/objects/mirror_folders.py",

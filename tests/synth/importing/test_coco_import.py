@@ -264,7 +264,7 @@ def test_a_long_annotation_of_short_things_is_refused_once_it_takes_memory(
     growing_bytes: int, annotations: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(coco_file, "_LONGEST_BYTES", 200_000)
-    monkeypatch.setattr(coco_file, "peak_bytes", count(10**9, growing_bytes).__next__)
+    monkeypatch.setattr(coco_file, "resident_bytes", count(10**9, growing_bytes).__next__)
     rows = [{"image_id": 1, "category_id": 1, "more": [{"a": "}"}] * length} for length in (100_000, 1)]
     (tmp_path / "coco.json").write_text(json.dumps({"annotations": rows}))
     found = coco_file.CocoFile(tmp_path / "coco.json").annotations()
