@@ -95,6 +95,9 @@ def test_too_few_pairs_for_shares_are_enough_for_counts_as_it_is_said(tmp_path: 
     assert followed.content()["split"] == {"train": 1, "val": 1, "test": 1}
     assert "empty-split" not in checks(followed)
     assert "empty-split" not in checks(check_folder(tmp_path, {"val": 0, "test": 1}))
+    only_val = check_folder(tmp_path, {"val": 1})  # what is left is for training, and no test was asked for
+    assert only_val.content()["split"] == {"train": 2, "val": 1, "test": 0}
+    assert "empty-split" not in checks(only_val)
 
 
 def test_counts_are_obeyed_or_it_is_said_why_not(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from bgfg.data_manifests.terminal.findings import Finding, Severity
 from bgfg.train.folders.alike import copies, look_of
 from bgfg.train.folders.discovery import FOLDER_SPLITS
 from bgfg.train.folders.folder import ImageMaskFolder
-from bgfg.train.folders.split import DEFAULT_SHARES
+from bgfg.train.folders.settings import shares_of
 
 
 def find_in_split(folder: ImageMaskFolder) -> list[Finding]:
@@ -53,7 +53,7 @@ def _empty(folder: ImageMaskFolder) -> Iterator[Finding]:
 def _is_unwanted(folder: ImageMaskFolder, split: str) -> bool:
     """Say whether the settings say that a split is to have nothing."""
     if split == "train" or split not in folder.settings:
-        shares = dict(zip(FOLDER_SPLITS, parse_shares(folder.settings.get("split", DEFAULT_SHARES)), strict=True))
+        shares = dict(zip(FOLDER_SPLITS, parse_shares(shares_of(folder.settings)), strict=True))
         return shares[split] == 0
     return bool(folder.settings[split] == 0)
 
