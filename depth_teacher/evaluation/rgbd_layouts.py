@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bgfg.data_manifests.images.listing import is_system_file, natural_key
-from bgfg.data_manifests.terminal.errors import Problem, first_few, folded
+from bgfg.data_manifests.terminal.errors import Problem, counted, first_few, folded
 from bgfg.depth_teacher.evaluation.depth_files import DEPTH_ALONE, DEPTH_SUFFIXES, may_hold_depth
 from bgfg.depth_teacher.evaluation.rgbd_names import is_depth_name, is_rgb_name, match_names, match_times
 
@@ -126,7 +126,8 @@ def _matched(
     if timed is not None:
         left = len(rgb) - len(timed)
         if left:
-            search.notes.append(f"{rgb_root}: {left} pictures have no depth map of about the same time: left out")
+            without = f"{counted(left, 'picture')} without a depth map of about the same time"
+            search.notes.append(f"{rgb_root}: {without}: left out")
         return {stem: (rgb[stem], depth[other]) for stem, other in timed.items()}
     matches, lonely = match_names(list(rgb), list(depth), lambda stem: may_hold_depth(depth[stem]))
     for of, where, what in ((0, rgb, "depth map"), (1, depth, "picture")):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.terminal.errors import Problem, first_few
+from bgfg.data_manifests.terminal.errors import Problem, counted, first_few
 from bgfg.depth_teacher.evaluation.metrics import EvalProtocol
 
 LEAST_SHARE = 0.5
@@ -67,7 +67,9 @@ class ScoredPixels:
     def remarks(self) -> list[str]:
         """Return lines on pictures of which less than half, or nothing, is scored."""
         found = [(self._short, "less than half of the measured depth is scored"), (self._empty, "no depth is measured")]
-        return [f"{len(names)} pictures of which {what}: {first_few(names, 3)}" for names, what in found if names]
+        return [
+            f"{counted(len(names), 'picture')} of which {what}: {first_few(names, 3)}" for names, what in found if names
+        ]
 
     def require_enough(self, path: Path, likely: str = "") -> None:
         """Raise Problem where less than half is scored, naming the option that is most likely wrong.

@@ -14,9 +14,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from bgfg.data_manifests.corpus.manifest_file import OTHER_FOLDERS, no_corpus
 from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.data_manifests.images.listing import natural_key
-from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.train.folders.name_groups import group_by_name
 from bgfg.train.folders.named_file import PICTURE_SUFFIXES, split_of
@@ -90,6 +91,8 @@ def recognise_layout(path: Path) -> FolderLayout:
     else:
         layout = _plain(path)
     if not layout.pairs:
+        if any((path / file).is_file() for file in OTHER_FOLDERS):
+            raise no_corpus(path / "manifest" / "corpus.json")
         raise Problem(f"{path}: holds {_why_no_pair(path, layout.findings)}", exit_code=2)
     return layout
 
@@ -102,13 +105,13 @@ def _why_no_pair(path: Path, findings: Iterable[Finding]) -> str:
         return f"no pictures: {wanted}"
     if "ambiguous" in told:
         why = told["ambiguous"].message.removesuffix(": left out")
-        return f"{count} pictures and no image with one mask, as {why}: move away what isn't a mask"
-    what = f"{count} pictures and no image with a mask"
+        return f"{counted(count, 'picture')} and no image with one mask, as {why}: move away what isn't a mask"
+    what = f"{counted(count, 'picture')} and no image with a mask"
     for check in ("several-masks", "backgrounds"):
         if check in told:
             return f"{what}: {told[check].path}: {told[check].message.removesuffix(': left out')}"
     if "beside-masks" in told:
-        what += f" ({told['beside-masks'].message.removesuffix(' beside masks: not read')}, which are none)"
+        what += f" ({told['beside-masks'].message.removesuffix(' beside masks: not read')}, not read as masks)"
     if "arrays" in told:
         return f"{what}; {told['arrays'].message}"
     files = next((f"*{suffix}" for suffix in _ANNOTATIONS if any(path.rglob(f"*{suffix}"))), None)

@@ -18,7 +18,7 @@ from itertools import product, takewhile
 from operator import attrgetter
 from pathlib import PurePosixPath
 
-from bgfg.data_manifests.terminal.errors import first_few
+from bgfg.data_manifests.terminal.errors import counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.train.folders.findings.unpaired import find_beside, find_several, find_unpaired, masks_of_objects
 from bgfg.train.folders.named_file import ROLES, WORD, NamedFile, normal_name
@@ -185,15 +185,17 @@ class _Matching:
     def _set_aside(self, images: Sequence[NamedFile], masks: Sequence[NamedFile]) -> None:
         for file in (*images, *masks):
             names = first_few([each.path for each in (*images, *masks)])
-            self._ambiguous[file] = f"{len(images)} images and {len(masks)} masks have this name ({names})"
+            self._ambiguous[file] = (
+                f"{counted(len(images), 'image')} and {counted(len(masks), 'mask')} have this name ({names})"
+            )
             self._left.pop(file, None)
 
     def findings(self) -> Iterator[Finding]:
         """Yield findings of the files that are in no pair, and of those whose names differ in zeros."""
         if self._padded:
             image, mask = self._padded[0]
-            what = f"{len(self._padded):,} pairs of names that differ in zeros before a number, such as {mask.path}"
-            yield Finding("note", "zeros", image.path, f"{what} of this")
+            what = f"{counted(len(self._padded), 'pair')} of names that differ in zeros before a number"
+            yield Finding("note", "zeros", image.path, f"{what}, such as {mask.path} of this")
         groups: dict[_Key, list[NamedFile]] = defaultdict(list)
         for file in self._left:
             groups[file.far, file.bare].append(file)

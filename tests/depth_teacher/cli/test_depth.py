@@ -114,8 +114,8 @@ def test_the_name_of_an_array_is_refused_where_none_has_a_name(pairs: Path) -> N
 def test_what_was_decided_is_told_beside_the_figures(pairs: Path) -> None:
     cv2.imwrite(str(pairs / "depth/1.png"), np.zeros((13, 17), np.uint16))
     scored = run(depth.depth_eval, pairs, "--depth-scale", "1/5000", "--cap", 25, "--device", "cpu", "--json")
-    assert json.loads(scored.stdout)["decided"] == ["1 pictures of which no depth is measured: 1"]
-    assert scored.stderr.splitlines()[-1] == "1 pictures of which no depth is measured: 1"
+    assert json.loads(scored.stdout)["decided"] == ["1 picture of which no depth is measured: 1"]
+    assert scored.stderr.splitlines()[-1] == "1 picture of which no depth is measured: 1"
     assert json.loads(scored.stdout)["scored"]["share"] > 0.9
 
 

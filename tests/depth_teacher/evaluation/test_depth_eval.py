@@ -87,7 +87,7 @@ def test_an_image_without_measured_depth_has_no_figures(pairs: Path) -> None:
     done = evaluate_depth(BrightnessTeacher(), open_rgbd(pairs, 1 / 5000), EvalProtocol(far_m=25.0), no_progress)
     assert json.loads(done.as_json())["images"]["1"]["delta1"] is None
     assert "| 1 |  |" in done.markdown()
-    assert done.decided == ("1 pictures of which no depth is measured: 1",)
+    assert done.decided == ("1 picture of which no depth is measured: 1",)
 
 
 class ReversedTeacher(BrightnessTeacher):
@@ -165,7 +165,7 @@ def test_pictures_of_which_little_is_scored_are_named(pairs: Path) -> None:
     assert done.decided == ()
     np.save(pairs / "depth/1.npy", values * 100.0)
     done = evaluate_depth(BrightnessTeacher(), open_rgbd(pairs, 1 / 5000), EvalProtocol(far_m=25.0), no_progress)
-    assert done.decided == ("1 pictures of which less than half of the measured depth is scored: 1",)
+    assert done.decided == ("1 picture of which less than half of the measured depth is scored: 1",)
 
 
 def test_all_pairs_that_cannot_be_used_are_named_and_left_out_when_asked(pairs: Path) -> None:

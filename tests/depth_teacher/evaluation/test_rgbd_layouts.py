@@ -126,7 +126,7 @@ def test_frames_without_depth_of_their_time_are_counted(tmp_path: Path) -> None:
         save(tmp_path / f"depth/{time}.png", i, True)
     found = open_rgbd(tmp_path)
     assert [pair.name for pair in pairs_of(found)] == ["1.000000", "1.066000"]
-    assert found.notes == (f"{tmp_path / 'rgb'}: 1 pictures have no depth map of about the same time: left out",)
+    assert found.notes == (f"{tmp_path / 'rgb'}: 1 picture without a depth map of about the same time: left out",)
 
 
 @pytest.mark.parametrize(

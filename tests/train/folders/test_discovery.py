@@ -143,23 +143,23 @@ def test_aisegment_is_known_and_a_clip_is_a_group(tmp_path: Path) -> None:
         (("1.jpg", "2.jpg"), "holds 2 pictures and no image with a mask"),
         (
             ("images/1.jpg", "masks/1.npy"),
-            "holds 1 pictures and no image with a mask; arrays such as masks/1.npy (1 in all) aren't read as masks",
+            "holds 1 picture and no image with a mask; arrays such as masks/1.npy (1 in all) aren't read as masks",
         ),
         (
             ("ds/img/1.jpg", "ds/ann/1.jpg.json"),
-            "holds 1 pictures and no image with a mask; annotations such as *.json aren't read: export them as masks",
+            "holds 1 picture and no image with a mask; annotations such as *.json aren't read: export them as masks",
         ),
         (
             ("images/1.jpg", "masks/1.png", "mattes/1.png"),
-            "holds 3 pictures and no image with one mask, as 1 images and 2 masks have this name (images/1.jpg, ",
+            "holds 3 pictures and no image with one mask, as 1 image and 2 masks have this name (images/1.jpg, ",
         ),
         (
             ("train2017/1.jpg", "annotations/panoptic_train2017/1.png"),
-            "holds 2 pictures and no image with a mask (1 pictures called panoptic, which are none): give a corpus",
+            "holds 2 pictures and no image with a mask (1 picture called panoptic, not read as masks): give a corpus",
         ),
         (
             ("backgrounds/1.jpg", "masks/1.png"),
-            "holds 2 pictures and no image with a mask: backgrounds/1.jpg: 1 pictures of backgrounds, which show",
+            "holds 2 pictures and no image with a mask: backgrounds/1.jpg: 1 picture of backgrounds, which show",
         ),
         (
             ("1/images/1.png", "1/masks/a.png", "1/masks/b.png", "2/images/2.png"),
@@ -177,6 +177,12 @@ def test_what_makes_no_pair_is_refused(tmp_path: Path, files: tuple[str, ...], l
 def test_no_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="none: no such folder: give a folder of images and masks"):
         recognise_layout(tmp_path / "none")
+
+
+@pytest.mark.parametrize(("file", "what"), [("run.json", "a run"), ("kit.json", "a kit")])
+def test_a_run_and_a_kit_are_called_that(tmp_path: Path, file: str, what: str) -> None:
+    with pytest.raises(Problem, match=f"^{tmp_path}: {what}, .*not a corpus: give the folder of a corpus$"):
+        recognise_layout(touch(tmp_path, file, "sheets/1.png", "sheets/2.png"))
 
 
 def test_a_corpus_is_no_folder_of_pairs(tmp_path: Path, planned: Path) -> None:

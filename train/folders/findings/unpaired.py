@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from bgfg.data_manifests.terminal.errors import first_few
+from bgfg.data_manifests.terminal.errors import counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.train.folders.named_file import BACKGROUNDS, WORD, NamedFile
 
@@ -57,10 +57,10 @@ def find_beside(words: Mapping[str, str]) -> Iterator[Finding]:
         kinds[word].append(path)
     for word, paths in kinds.items():
         if BACKGROUNDS.fullmatch(word):
-            what = f"{len(paths):,} pictures of {word}, which show nothing that masks mark: not read"
+            what = f"{counted(len(paths), 'picture')} of {word}, which show nothing that masks mark: not read"
             yield Finding("note", "backgrounds", paths[0], f"{what} (where they do, call the folder images)")
         else:
-            what = f"{len(paths):,} pictures called {word} beside masks: not read"
+            what = f"{counted(len(paths), 'picture')} called {word} beside masks: not read"
             yield Finding("note", "beside-masks", paths[0], what)
 
 
