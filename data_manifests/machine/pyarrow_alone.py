@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.abc import MetaPathFinder
 
 _may_be_left_out = False
 
@@ -36,7 +35,7 @@ def settle() -> None:
         sys.meta_path.remove(absent)
 
 
-class _Absent(MetaPathFinder):
+class _Absent:
     """Finds no pandas, whoever else would."""
 
     def find_spec(self, name: str, _path: object, _target: object = None) -> None:
