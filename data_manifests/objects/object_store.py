@@ -225,17 +225,12 @@ class ObjectStore:
             return [self._listed(meta) for page in pages for meta in page]
 
         found = sorted(self._ask("", read), key=lambda each: each.key)
-        keys = [each.key for each in found]
-        return [each for each in found if each.size_bytes or not self._is_folder(each.key, keys)]
-
-    def _is_folder(self, key: str, keys: Sequence[str]) -> bool:
-        """Say whether an empty object keeps a folder, by all keys in their order; the library drops a / at their ends.
-
-        So of a folder with nothing in it there is none that has its key.
-        """
-        first = bisect_left(keys, f"{key}/")
-        is_above = first < len(keys) and keys[first].startswith(f"{key}/")
-        return not key or is_above or self.read_version(key) is None
+        keys, empty = [each.key for each in found], [each.key for each in found if not each.size_bytes]
+        folders = {key for key in empty if not key or _is_above(key, keys)}
+        # The library drops a / at the end of a key: of a folder with nothing in it no object has the key that is left.
+        left = [key for key in empty if key not in folders]
+        folders |= {key for key, content in zip(left, self.read_all(left), strict=True) if content is None}
+        return [each for each in found if each.size_bytes or each.key not in folders]
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove objects; one that isn't there is none the less gone."""
@@ -292,6 +287,12 @@ class ObjectStore:
     def _listed(self, meta: Any) -> ListedObject:
         key = str(meta["path"]).removeprefix(self._prefix)
         return ListedObject(key, int(meta["size"]), version_of(meta), meta["last_modified"])
+
+
+def _is_above(key: str, keys: Sequence[str]) -> bool:
+    """Say whether others lie below a key, by all keys in their order."""
+    first = bisect_left(keys, f"{key}/")
+    return first < len(keys) and keys[first].startswith(f"{key}/")
 
 
 class _Upload:

@@ -93,9 +93,10 @@ def plan_import(
         objects, crowds = write_annotations(annotations, coco.files, count)
     probed = probe_samples(root, table, count, options.skip_bad, executor, path)
     probed = _held_to_count(everything, probed, objects)
-    found, left, left_out = _usable(everything, probed, options)
+    kept = [number for number, each in enumerate(probed) if not each.error]
+    found, left_out = _usable(everything, probed, kept, options)
+    left = [probed[number] for number in kept]
     if left_out:
-        kept = [number for number, each in enumerate(probed) if not each.error]
         write_found(table, found.samples)
         objects, crowds = objects[kept], crowds[kept]
         if coco is not None:
@@ -135,19 +136,18 @@ def _classes(coco: CocoSet) -> tuple[str, ...] | None:
 
 
 def _usable(
-    found: ForeignSet, probed: Sequence[Probed], options: ImportOptions
-) -> tuple[ForeignSet, list[Probed], tuple[tuple[str, str], ...]]:
-    """Return the samples that can be used; raise Problem where some can't, unless that was asked for."""
+    found: ForeignSet, probed: Sequence[Probed], kept: Sequence[int], options: ImportOptions
+) -> tuple[ForeignSet, tuple[tuple[str, str], ...]]:
+    """Return the samples that are kept, and what is left out; raise Problem unless that was asked for."""
     bad = [(sample.image, each) for sample, each in zip(found.samples, probed, strict=True) if each.error]
     if not bad:
-        return found, list(probed), ()
-    kept = [number for number, each in enumerate(probed) if not each.error]
+        return found, ()
     if not options.skip_bad or not kept:
         raise Problem(*lines_by_reason((each.file, f"{each.error}: mend it, or pass --skip-bad") for _, each in bad))
     objects = None if found.objects is None else found.objects.of_kept(kept)
     usable = replace(found, samples=[found.samples[number] for number in kept], objects=objects)
     aside = tuple((image, each.error if each.file == image else f"{each.file}: {each.error}") for image, each in bad)
-    return usable, [probed[number] for number in kept], aside
+    return usable, aside
 
 
 def _manifest(
