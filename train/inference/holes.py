@@ -26,9 +26,19 @@ def fill_holes(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
     Args:
         alpha: (h, w) float32 in 0..1, as a network gives it.
     """
-    for level in _LEVELS:
-        alpha = np.where(_doubtful_dips(alpha, level), level, alpha)
-    return alpha
+    there = alpha >= _LEVELS[0]
+    filled = alpha.copy()
+    if there.any():
+        person = filled[_around(there)]
+        for level in _LEVELS:
+            person[_doubtful_dips(person, level)] = level
+    return filled
+
+
+def _around(there: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Return the rows and columns of what is there, and one more on each side: all beyond is open to the border."""
+    rows, columns = (np.flatnonzero(there.any(axis=axis)) for axis in (1, 0))
+    return slice(max(0, rows[0] - 1), rows[-1] + 2), slice(max(0, columns[0] - 1), columns[-1] + 2)
 
 
 def _doubtful_dips(alpha: NDArray[np.float32], level: np.float32) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -39,6 +40,8 @@ from bgfg.train.ops.matched_background import match_background
 # Frames that wait: read ones for the network, and predicted ones for who writes them.
 _AHEAD = 4
 _PREDICTED_AHEAD = 2
+# Frames in the network and the filters after it at once: much of what comes after it takes one core.
+_AT_ONCE = 2
 
 
 def predict_video(
@@ -194,9 +197,16 @@ def _predicted_frames(
 ) -> Iterator[_PredictedFrame]:
     """Yield the frames of a video with their predictions; the background is fitted to the first one."""
     behind = None
+    under_way: deque[tuple[VideoFrame, Future[Prediction]]] = deque()
+
+    def first_done() -> _PredictedFrame:
+        frame, prediction = under_way.popleft()
+        return _PredictedFrame(frame, behind, prediction.result())
+
     with (
         closing(prefetch(video.read(losses), _AHEAD)) as frames,
         progress(f"predicting on {predictor.model.where}", video.frames, 0) as advance,
+        ThreadPoolExecutor(_AT_ONCE) as pool,
     ):
         for frame in frames:
             if background is not None and behind is None:
@@ -205,5 +215,10 @@ def _predicted_frames(
                 behind = matched.pixels
                 if matched.displaced_px:
                     note(displacement_note([(video.path, matched.displaced_px)], moved=align is None))
-            yield _PredictedFrame(frame, behind, predictor.predict(frame.pixels, behind))
+            under_way.append((frame, pool.submit(predictor.predict, frame.pixels, behind)))
+            if len(under_way) == _AT_ONCE:
+                yield first_done()
+                advance(1)
+        while under_way:
+            yield first_done()
             advance(1)

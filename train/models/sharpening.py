@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from bgfg.depth_teacher.ops.network_blocks import conv_bn_relu
 from bgfg.train.models.registration import min_neighbour_difference
+from bgfg.train.ops.fusion_blocks import mix_channels
 
 # Channels of both shots, of how they differ, and of the least difference.
 _SHOTS = 12
@@ -31,6 +32,7 @@ class Sharpening(nn.Module):
 
     def __init__(self, maps: int, width: int = 16) -> None:
         super().__init__()
+        self.maps = maps
         self.look = nn.Sequential(conv_bn_relu(4 * _SHOTS + maps, width), conv_bn_relu(width, width))
         self.add = nn.Conv2d(width, 4 * maps, 3, padding=1)
         nn.init.zeros_(self.add.weight)
@@ -40,5 +42,6 @@ class Sharpening(nn.Module):
         """Enlarge maps (n, maps, h / 2, w / 2), raw values, to the size of the normalised shots (n, 3, h, w)."""
         large = F.interpolate(maps, scale_factor=2.0, mode="bilinear", align_corners=False)
         shots = torch.cat([bg_fg, bg, (bg_fg - bg).abs(), min_neighbour_difference(bg, bg_fg)], dim=1)
-        seen = torch.cat([F.pixel_unshuffle(shots, 2), torch.tanh(maps)], dim=1)
-        return large + F.pixel_shuffle(self.add(self.look(seen)), 2)
+        first, second = self.look
+        seen = second(mix_channels(cast(nn.Sequential, first), (shots, _SHOTS, 2), (torch.tanh(maps), self.maps, 1)))
+        return large + F.pixel_shuffle(self.add(seen), 2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -20,8 +19,9 @@ class Fusion(nn.Module):
 
     def __init__(self, kind: str, inputs: int, outputs: int, extra: int = 0, times: int = 1) -> None:
         super().__init__()
-        self.kind, self.times = kind, times
-        self.mix = conv_bn_relu(inputs * (3 if kind == "all" else 2) + extra * times**2, outputs, 1)
+        self.kind, self.extra, self.times = kind, extra, times
+        self.joined = inputs * (3 if kind == "all" else 2)
+        self.mix = conv_bn_relu(self.joined + extra * times**2, outputs, 1)
 
     def forward(self, bg: Tensor, bg_fg: Tensor, *extra: Tensor) -> Tensor:
         """Join maps (n, c, h, w) of the two, and extra (n, extra, times h, times w), into (n, outputs, h, w)."""
@@ -32,28 +32,33 @@ class Fusion(nn.Module):
             "absolute": (bg_fg, difference.abs()),
             "all": (bg_fg, difference, difference.abs()),
         }
-        mixed: Tensor = mix_channels(self.mix, torch.cat(parts[self.kind], dim=1), extra, self.times)
-        return mixed
+        finer = ((maps, self.extra, self.times) for maps in extra)
+        return mix_channels(self.mix, (torch.cat(parts[self.kind], dim=1), self.joined, 1), *finer)
 
 
-def mix_channels(mix: nn.Sequential, maps: Tensor, extra: Sequence[Tensor], times: int = 1) -> Tensor:
-    """Return what a convolution of 1 by 1, and all that comes after it, makes of maps and more channels beside them.
+def mix_channels(mix: nn.Sequential, *parts: tuple[Tensor, int, int]) -> Tensor:
+    """Return what a convolution, and all that comes after it, makes of maps and larger maps beside them.
 
-    Those needn't be joined, nor brought to the size of the maps: to what `pixel_unshuffle` makes of them it does what a
-    convolution with a stride does to them as they are. So no gradient is computed where none is wanted.
+    Those needn't be joined, nor brought to one size: to what `pixel_unshuffle` makes of them a convolution does what
+    one with a stride does to them as they are. So no gradient is computed where none is wanted, and no runtime has to
+    move pixels about.
 
     Args:
         mix: The convolution, first, and what comes after it.
-        maps: (n, c, h, w).
-        extra: Maps whose channels come after those, (n, e, times h, times w) each.
-        times: By how much `extra` are larger.
+        parts: Maps in the order of their channels, (n, c, times h, times w) each; c, which a trace would not take from
+            them as a number, so that kernels were no constants; and times.
     """
     first: Any = mix[0]
-    own, *others = first.weight.split([maps.shape[1], *(times**2 * each.shape[1] for each in extra)], dim=1)
-    found = F.conv2d(maps, own, first.bias)
-    for each, weight in zip(extra, others, strict=True):
-        strided = weight.reshape(first.out_channels, each.shape[1], times, times)
-        found = found + F.conv2d(each, strided, stride=times)
+    side, edge = first.kernel_size[0], first.padding[0]
+    weights = first.weight.split([times**2 * channels for _, channels, times in parts], dim=1)
+    bias, summed = first.bias, []
+    for (maps, channels, times), weight in zip(parts, weights, strict=True):
+        # From (pixel of the cell, place of the kernel), down and across, to places of a larger kernel.
+        cells = weight.reshape(first.out_channels, channels, times, times, side, side)
+        strided = cells.permute(0, 1, 4, 2, 5, 3).reshape(-1, channels, side * times, side * times)
+        summed.append(F.conv2d(maps, strided, bias, stride=times, padding=edge * times))
+        bias = None
+    found = sum(summed[1:], start=summed[0])
     for step in mix[1:]:
         found = step(found)
     return found
@@ -81,11 +86,12 @@ class RefinementHead(nn.Module):
 
     def __init__(self, width: int, times: int, extra: int, maps: int) -> None:
         super().__init__()
+        self.extra = extra
         self.widen = nn.Sequential(nn.Conv2d(width, _REFINED * times**2, 1), nn.PixelShuffle(times))
         self.join = conv_bn_relu(_REFINED + extra, _REFINED, 1)
         self.head = nn.Conv2d(_REFINED, maps, 3, padding=1)
 
     def forward(self, x: Tensor, extra: Tensor) -> Tensor:
         """Join maps (n, width, h', w') and extra (n, extra, h, w) into (n, maps, h, w)."""
-        found: Tensor = self.head(mix_channels(self.join, self.widen(x), [extra]))
+        found: Tensor = self.head(mix_channels(self.join, (self.widen(x), _REFINED, 1), (extra, self.extra, 1)))
         return found

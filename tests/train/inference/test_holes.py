@@ -70,9 +70,14 @@ def test_alpha_never_falls_nothing_above_the_last_level_changes_and_twice_is_onc
     np.testing.assert_array_equal(fill_holes(filled), filled)
 
 
-@given(arrays.arrays(np.float32, (6, 7), elements=st.sampled_from(np.linspace(0, 1, 11, dtype=np.float32).tolist())))
-def test_it_is_what_flooding_each_pixel_by_itself_gives(alpha: Alpha) -> None:
+@given(
+    arrays.arrays(np.float32, (6, 7), elements=st.sampled_from(np.linspace(0, 1, 11, dtype=np.float32).tolist())),
+    st.tuples(st.integers(0, 2), st.integers(0, 2)),
+)
+def test_it_is_what_flooding_each_pixel_by_itself_gives(alpha: Alpha, margins_px: tuple[int, int]) -> None:
     """Each pixel rises to the highest level at which what it floods stays off the border and off what is sure."""
+    alpha = np.pad(alpha, [(margin_px, margin_px) for margin_px in margins_px])
+    height_px, width_px = alpha.shape
     slow = alpha.copy()
     for place in np.ndindex(alpha.shape):
         for level in np.linspace(0.1, 0.9, 9, dtype=np.float32):
@@ -80,11 +85,11 @@ def test_it_is_what_flooding_each_pixel_by_itself_gives(alpha: Alpha) -> None:
             while edge:
                 y, x = edge.pop()
                 for step in ((y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)):
-                    inside = 0 <= step[0] < 6 and 0 <= step[1] < 7
+                    inside = 0 <= step[0] < height_px and 0 <= step[1] < width_px
                     if inside and step not in flooded and alpha[step] < level:
                         flooded.add(step)
                         edge.append(step)
-            closed = all(0 < y < 5 and 0 < x < 6 and alpha[y, x] >= 0.05 for y, x in flooded)
+            closed = all(0 < y < height_px - 1 and 0 < x < width_px - 1 and alpha[y, x] >= 0.05 for y, x in flooded)
             if alpha[place] < level and closed:
                 slow[place] = max(slow[place], level)
     np.testing.assert_array_equal(fill_holes(alpha), slow)

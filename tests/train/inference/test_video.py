@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import time
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.image_reading import read_depth
 from bgfg.data_manifests.terminal.errors import Problem
@@ -82,6 +85,31 @@ def test_the_next_frame_is_predicted_while_one_is_edited(tmp_path: Path, video: 
     assert len(waited) == FRAMES
     given, made = ([frame.pixels for frame in Video.open(path).read()] for path in (video, out))
     np.testing.assert_array_equal(given, made)
+
+
+def test_two_frames_are_predicted_at_once_and_come_in_their_order(tmp_path: Path, video: Path) -> None:
+    class Meeting(DifferenceModel):
+        """The first two frames wait for each other."""
+
+        def __init__(self, folder: Path) -> None:
+            super().__init__(folder)
+            self.met = threading.Barrier(2, timeout=20)
+            self.coming = itertools.count()
+
+        def run(self, pictures: Sequence[NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+            if next(self.coming) < 2:
+                self.met.wait()
+            return super().run(pictures)
+
+    def mask(_pixels: Pixels, _background: Pixels | None, found: Prediction) -> Pixels:
+        assert found.person is not None
+        return np.repeat(found.person.mask[..., None], 3, axis=2)
+
+    empty, outs = tmp_path / "empty.png", (tmp_path / "new.mkv", tmp_path / "alone.mkv")
+    for model, out in zip((Meeting(tmp_path / "w"), DifferenceModel(tmp_path / "w")), outs, strict=True):
+        edit_video(Predictor(model), video, empty, out, False, mask, no_progress)
+    together, alone = ([frame.pixels for frame in Video.open(out).read()] for out in outs)
+    np.testing.assert_array_equal(together, alone)
 
 
 def test_an_edit_that_fails_ends_the_prediction(tmp_path: Path, video: Path) -> None:
@@ -203,9 +231,9 @@ def test_an_empty_scene_of_12_bits_is_brightened_and_it_is_told(tmp_path: Path, 
     model = DifferenceModel(tmp_path / "w")
     given = (tmp_path / "out", False, no_progress, notes.append)
     predict_video(Predictor(model), video, tmp_path / "empty12.png", *given)
-    bright = np.asarray(model.seen[-1][-1])
+    bright = np.asarray(model.seen[-1][0])
     predict_video(Predictor(model), video, tmp_path / "empty.png", tmp_path / "out8", False, no_progress)
-    assert np.abs(bright - np.asarray(model.seen[-1][-1])).max() <= 2 / 255
+    assert np.abs(bright - np.asarray(model.seen[-1][0])).max() <= 2 / 255
     assert [note for note in notes if "read as 12 bits" in note and "empty12.png" in note]
 
 
