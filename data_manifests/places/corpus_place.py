@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 
 from bgfg.data_manifests.corpus.geometry import blocks_per_shard
@@ -15,7 +15,7 @@ from bgfg.data_manifests.corpus.part_record import part_folder
 from bgfg.data_manifests.objects.contents import Contents
 from bgfg.data_manifests.objects.mirror import Mirror
 from bgfg.data_manifests.objects.mirror_folders import mirror
-from bgfg.data_manifests.objects.urls import is_url
+from bgfg.data_manifests.places.path_of_place import path_of_place
 
 MANIFEST_KEY = "manifest/corpus.json"
 _BEGUN = ".import/corpus.json"
@@ -54,11 +54,8 @@ def listed_corpus(location: str | PathLike[str]) -> AbstractContextManager[Path]
     return _folder_with(location, _LISTED_CONTENTS)
 
 
-@contextmanager
-def _folder_with(location: str | PathLike[str], of: Contents) -> Iterator[Path]:
-    if not is_url(location := fspath(location)):
-        yield Path(location)
-        return
+@path_of_place
+def _folder_with(location: str, of: Contents) -> Iterator[Path]:
     with mirror(location, of) as found:
         if found.store.is_writable:
             found.fetch()

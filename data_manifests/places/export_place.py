@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from os import PathLike, fspath
 from pathlib import Path
 
 from bgfg.data_manifests.objects.contents import Contents
 from bgfg.data_manifests.objects.mirror_folders import mirror
-from bgfg.data_manifests.objects.urls import is_url
+from bgfg.data_manifests.places.path_of_place import path_of_place
 from bgfg.data_manifests.terminal.errors import Problem
 
 _RECORD = "export.json"
@@ -18,8 +16,8 @@ _SUMS = "SHA256SUMS"
 _MARK = re.compile(r"\.partial/done/[^./][^/]*\.json")
 
 
-@contextmanager
-def export_folder(location: str | PathLike[str]) -> Iterator[Path]:
+@path_of_place
+def export_folder(location: str) -> Iterator[Path]:
     """Give the folder of an export: itself, or for a URL one that stands for it, for as long as this lasts.
 
     Args:
@@ -28,9 +26,6 @@ def export_folder(location: str | PathLike[str]) -> Iterator[Path]:
     Raises:
         Problem: The URL is none of a store, what is there can't be listed, or nothing can be written there.
     """
-    if not is_url(location := fspath(location)):
-        yield Path(location)
-        return
     with mirror(location, EXPORT_CONTENTS) as found:
         if not found.store.is_writable:
             line = f"{found.store.url}: can be read alone, not written to"

@@ -10,6 +10,7 @@ from pathlib import Path
 from bgfg.data_manifests.objects.mirror_folders import mirror, mirrored
 from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.objects.urls import is_url, parent_and_name
+from bgfg.data_manifests.places.path_of_place import path_of_place
 from bgfg.data_manifests.places.pictures_place import PICTURES_CONTENTS, pictures_folder
 from bgfg.data_manifests.terminal.errors import Problem
 
@@ -17,8 +18,8 @@ from bgfg.data_manifests.terminal.errors import Problem
 _PAIR = {".safetensors": ".onnx", ".onnx": ".safetensors"}
 
 
-@contextmanager
-def file_place(location: str | PathLike[str]) -> Iterator[Path]:
+@path_of_place
+def file_place(location: str) -> Iterator[Path]:
     """Give a file to be read: itself, or for a URL a copy of what is there, for as long as this lasts.
 
     Args:
@@ -27,9 +28,6 @@ def file_place(location: str | PathLike[str]) -> Iterator[Path]:
     Raises:
         Problem: The URL is none of a store, or nothing is there, or it can't be read.
     """
-    if not is_url(location := fspath(location)):
-        yield Path(location)
-        return
     above, name = parent_and_name(location)
     with mirror(above, PICTURES_CONTENTS) as found:
         try:

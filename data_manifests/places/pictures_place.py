@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from os import PathLike, fspath
 from pathlib import Path, PurePosixPath
 
 from bgfg.data_manifests.objects.contents import Contents
 from bgfg.data_manifests.objects.mirror import Mirror
 from bgfg.data_manifests.objects.mirror_folders import mirror
 from bgfg.data_manifests.objects.object_store import ObjectStore
-from bgfg.data_manifests.objects.urls import is_file_key, is_url
+from bgfg.data_manifests.objects.urls import is_file_key
 from bgfg.data_manifests.places.corpus_place import MANIFEST_KEY
+from bgfg.data_manifests.places.path_of_place import path_of_place
 from bgfg.data_manifests.terminal.errors import Problem
 
 
-@contextmanager
-def pictures_folder(location: str | PathLike[str]) -> Iterator[Path]:
+@path_of_place
+def pictures_folder(location: str) -> Iterator[Path]:
     """Give a folder of pictures: itself, or for a URL a copy of what is there, for as long as this lasts.
 
     Args:
@@ -26,9 +26,6 @@ def pictures_folder(location: str | PathLike[str]) -> Iterator[Path]:
     Raises:
         Problem: The URL is none of a store, what is there can't be listed or read, or nothing is there.
     """
-    if not is_url(location := fspath(location)):
-        yield Path(location)
-        return
     with _listed(location) as found:
         found.download([*found.sizes])
         yield found.folder

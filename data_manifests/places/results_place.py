@@ -7,15 +7,16 @@ what other processes than this one made goes there at the end.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from os import PathLike, fspath
+from contextlib import AbstractContextManager
+from os import PathLike
 from pathlib import Path
 
 from bgfg.data_manifests.files.followed_folder import followed
 from bgfg.data_manifests.objects.contents import Contents
 from bgfg.data_manifests.objects.mirror import Mirror
 from bgfg.data_manifests.objects.mirror_folders import mirror
-from bgfg.data_manifests.objects.urls import is_url, parent_and_name
+from bgfg.data_manifests.objects.urls import parent_and_name
+from bgfg.data_manifests.places.path_of_place import path_of_place
 from bgfg.data_manifests.terminal.errors import Problem
 
 # The beginning of a file, in which most say what made them; and those that say it at their end, or are read again.
@@ -26,8 +27,8 @@ _READ_WHOLE = (".json", ".csv", ".md", ".html", ".mp4", ".mkv", ".safetensors", 
 _OF_OTHERS = {"manifest/corpus.json": "a corpus", "export.json": "an export"}
 
 
-@contextmanager
-def results_place(location: str | PathLike[str], whole: bool = False) -> Iterator[Path]:
+@path_of_place
+def results_place(location: str, whole: bool = False) -> Iterator[Path]:
     """Give a folder of results: itself, or for a URL one that stands for it, and is held for writing meanwhile.
 
     Args:
@@ -38,9 +39,6 @@ def results_place(location: str | PathLike[str], whole: bool = False) -> Iterato
         Problem: The URL is none of a store, can't be written to, or is one of a corpus or an export, or another process
             writes there.
     """
-    if not is_url(location := fspath(location)):
-        yield Path(location)
-        return
     with mirror(location, _contents(_whole if whole else _head)) as found:
         require_writable(found)
         _require_no_others(found)
@@ -56,8 +54,8 @@ def whole_results(location: str | PathLike[str]) -> AbstractContextManager[Path]
     return results_place(location, whole=True)
 
 
-@contextmanager
-def result_file(location: str | PathLike[str]) -> Iterator[Path]:
+@path_of_place
+def result_file(location: str) -> Iterator[Path]:
     """Give the path of a file that is to be written: itself, or for a URL one in a folder that stands for its folder.
 
     What is there already is copied, so that nothing is written over that would be kept here.
@@ -68,9 +66,6 @@ def result_file(location: str | PathLike[str]) -> Iterator[Path]:
     Raises:
         Problem: The URL is none of a store, can't be written to, or what is there can't be read.
     """
-    if not is_url(location := fspath(location)):
-        yield Path(location)
-        return
     above, name = parent_and_name(location)
     with mirror(above, Contents("results", name.__eq__, name.__eq__, lambda _folder, _key: False, "")) as found:
         require_writable(found)

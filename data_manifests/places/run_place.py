@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from bgfg.data_manifests.objects.mirror_folders import mirror
 from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.data_manifests.objects.urls import is_url, parent_and_name
 from bgfg.data_manifests.places.corpus_place import corpus_folder
+from bgfg.data_manifests.places.path_of_place import path_of_place
 from bgfg.data_manifests.places.results_place import is_result, require_writable
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 
@@ -32,8 +33,8 @@ _RESUMED = re.compile(
 )
 
 
-@contextmanager
-def run_place(location: str | PathLike[str]) -> Iterator[Path]:
+@path_of_place
+def run_place(location: str) -> Iterator[Path]:
     """Give the folder of a run that is to be trained: itself, or for a URL one that stands for it.
 
     What a run goes on from is copied, and each file goes to the store as soon as it is in place: a checkpoint after all
@@ -45,9 +46,6 @@ def run_place(location: str | PathLike[str]) -> Iterator[Path]:
     Raises:
         Problem: The URL is none of a store, can't be written to, or holds other things.
     """
-    if not is_url(location := fspath(location)):
-        yield Path(location)
-        return
     with mirror(location, _contents(_RESUMED)) as found:
         require_writable(found)
         found.fetch()
@@ -56,16 +54,13 @@ def run_place(location: str | PathLike[str]) -> Iterator[Path]:
             yield found.folder
 
 
-@contextmanager
-def seen_run(location: str | PathLike[str]) -> Iterator[Path]:
+@path_of_place
+def seen_run(location: str) -> Iterator[Path]:
     """Give the folder of a run that is looked at: its figures, sheets and evaluations, and no checkpoint of a URL's.
 
     Args:
         location: A folder, or a URL whose objects can be listed.
     """
-    if not is_url(location := fspath(location)):
-        yield Path(location)
-        return
     with mirror(location, _contents(_SEEN)) as found:
         _require_listed(found)
         found.fetch()
@@ -88,8 +83,8 @@ def run_with_network(location: str | PathLike[str]) -> AbstractContextManager[Pa
     return network_place(location, seen=True)
 
 
-@contextmanager
-def network_place(location: str | PathLike[str], seen: bool = False) -> Iterator[Path]:
+@path_of_place
+def network_place(location: str, seen: bool = False) -> Iterator[Path]:
     """Give a trained network: a path as it is, or for a URL a copy of a file, or of what of a run is the network.
 
     What is written beside it, an evaluation, say, goes to the store.
@@ -101,9 +96,6 @@ def network_place(location: str | PathLike[str], seen: bool = False) -> Iterator
     Raises:
         Problem: The URL is none of a store, or what is there can't be read.
     """
-    if not is_url(location := fspath(location)):
-        yield Path(location)
-        return
     is_file = location.lower().endswith(NETWORK_SUFFIXES)
     above, name = parent_and_name(location) if is_file else (location, "")
     with ExitStack() as stack:
