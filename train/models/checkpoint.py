@@ -143,20 +143,21 @@ def learnt_targets(source: Path) -> tuple[str, ...]:
 def load_weights_from(net: BaseNetwork, source: Path) -> None:
     """Copy the weights of a trained network, as `load_model` finds them, into a network of the same name and options.
 
-    Optional parts that the trained one lacks stay as they are.
+    Optional parts that one of the two lacks are left out: they stay as they are, or aren't taken.
 
     Raises:
         Problem: The two networks differ.
     """
     trained, _ = load_network(source)
-    added = {option for option in net.optional_parts if net.options[option] and not trained.options.get(option)}
-    if (trained.name, trained.options | dict.fromkeys(added, True)) != (net.name, net.options):
+    others = {option for option in net.optional_parts if net.options[option] != trained.options.get(option, False)}
+    if (trained.name, trained.options | {option: net.options[option] for option in others}) != (net.name, net.options):
         its, this = (" ".join([n.name, *(f"{k}={v}" for k, v in n.options.items())]) for n in (trained, net))
         again = "give --model, --targets, --size and --model-option as its run had them"
         raise Problem(f"--start {source}: it is {its}, and this run's is {this}: {again}", exit_code=2)
-    parts = tuple(f"{net.optional_parts[option]}." for option in added)
+    parts = tuple(f"{net.optional_parts[option]}." for option in others)
+    taken = {name: tensor for name, tensor in trained.state_dict().items() if not name.startswith(parts)}
     own = {name: tensor for name, tensor in net.state_dict().items() if name.startswith(parts)}
-    net.load_state_dict(own | trained.state_dict())
+    net.load_state_dict(own | taken)
 
 
 def model_options_of(source: Path) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class BaseNetwork(nn.Module, ABC):
         shots: Number of pictures taken: 2, without and with the person, in this order; or 1, the one with the person.
         weights_origin: What users are told about the weights that training starts from; "" for nothing.
         optional_parts: Options that add a part to the network and change nothing else, with the part's name: training
-            may start from weights that lack it.
+            may start from weights that lack it, or leave it out.
         offline_options: Options that would download or read weights, with values that don't. A network that is rebuilt
             from a checkpoint uses these, since its weights come from that file; for `weights` of an encoder, what its
             `origin` has as its content.

@@ -61,7 +61,7 @@ def test_every_option_gives_maps_of_the_size_that_it_says(options: dict[str, Any
     assert {name: tuple(maps.shape) for name, maps in found.items()} == {"mask": (2, 1, side_px, side_px)}
 
 
-def test_sharpening_adds_nothing_before_it_has_learnt(tmp_path: Path) -> None:
+def test_sharpening_adds_nothing_before_it_has_learnt_and_can_be_left_out_again(tmp_path: Path) -> None:
     torch.manual_seed(0)
     net = build_model("two_stream", ("mask",), **SMALL).eval()
     shots = torch.rand(2, 2, 3, 64, 128)
@@ -74,8 +74,12 @@ def test_sharpening_adds_nothing_before_it_has_learnt(tmp_path: Path) -> None:
     torch.testing.assert_close(fine, F.interpolate(coarse, scale_factor=2, mode="bilinear"))
     more = {"model": {"name": net.name, "options": sharpened.options}}
     Checkpoint({"average": sharpened.state_dict()}, more).save(checkpoint_path(tmp_path, BEST))
+    without = build_model("two_stream", ("mask",), **SMALL).eval()
+    load_weights_from(without, tmp_path)
+    torch.testing.assert_close(without.state_dict(), net.state_dict())
+    wider = build_model("two_stream", ("mask",), **SMALL | {"width": 16})
     with pytest.raises(Problem, match=r"--start .*: it is two_stream .*sharpen=True.*, and this run's is two_stream"):
-        load_weights_from(net, tmp_path)
+        load_weights_from(wider, tmp_path)
     with pytest.raises(Problem, match="full_resolution and sharpen both"):
         build_model("two_stream", ("mask",), **SMALL, sharpen=True, full_resolution=True)
 
