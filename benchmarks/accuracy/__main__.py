@@ -81,7 +81,7 @@ def _scored(
         if "people" in wanted:
             yield score_people(corpus, choice, contestants, out, show_progress)
         if "pairs" in wanted:
-            yield score_pairs(corpus.path, samples, contestants, out, show_progress)
+            yield score_pairs(corpus, choice, samples, contestants, out, show_progress)
         if "composites" in wanted:
             yield score_composites(corpus, choice, contestants, out, show_progress)
     if "portraits" in wanted and _is_there(pictures / "portraits"):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from benchmarks.accuracy.contestants import Contestant
@@ -18,7 +19,7 @@ from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.panels import panel_grid, panel_row
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.synth.store.corpus import Corpus
-from bgfg.train.augment.stress import COMBINED_DISTURBANCE
+from bgfg.train.augment.stress import COMBINED_DISTURBANCE, stress
 from bgfg.train.evaluation.bootstrap import PigeonholeBootstrap
 from bgfg.train.evaluation.corpus import evaluate_run
 from bgfg.train.evaluation.evaluator import CLEAN
@@ -36,15 +37,18 @@ U8 = NDArray[np.uint8]
 
 
 def score_pairs(
-    corpus: Path, samples: int, contestants: Sequence[Contestant], out: Path, progress: Progress
+    corpus: Corpus, choice: CellSamples, samples: int, contestants: Sequence[Contestant], out: Path, progress: Progress
 ) -> ScoredSet:
-    """Score networks of two shots on a corpus that none of them has seen, as it is and under stress."""
-    scores = []
+    """Score networks of two shots on a corpus that none of them has seen, as it is and under stress.
+
+    At the size that they were trained at, as `evaluate` does, and as `predict` uses them, larger and with its filters.
+    """
+    scores = [*_score_predictions(corpus, choice, contestants, progress)]
     for contestant in contestants:
         file = contestant.file("two_stream", CHECKPOINT_SUFFIX)
         if file is None:
             continue
-        result = evaluate_run(file, corpus, "cpu", samples, progress=progress)
+        result = evaluate_run(file, corpus.path, "cpu", samples, progress=progress)
         save_png(result.picture, out / f"pairs-{contestant.name}.png")
         for row in result.report.rows:
             own = row.contestant == result.report.rows[0].contestant
@@ -55,7 +59,47 @@ def score_pairs(
                     set_name = f"pairs, {_CONDITIONS[row.condition]}"
                     scores.append(Score(set_name, f"IoU, {title}", contestant.name if own else row.contestant, figure))
     scores.sort(key=lambda score: (score.set_name, score.measure))
-    return ScoredSet(tuple(scores), "pairs: composites of pictures that no network has seen; `bgfg evaluate`, cell D")
+    return ScoredSet(
+        tuple(scores),
+        "pairs: composites of pictures that no network has seen; `bgfg evaluate`, cell D, and masks of `bgfg predict`",
+    )
+
+
+def _score_predictions(
+    corpus: Corpus, choice: CellSamples, contestants: Sequence[Contestant], progress: Progress
+) -> Iterator[Score]:
+    """Yield the scores of the masks of `predict`, which sees a composite and a shot of the background of a sample."""
+    bootstrap = PigeonholeBootstrap(choice.backgrounds, choice.cutouts)
+    for contestant in contestants:
+        file = contestant.file("two_stream", ONNX_SUFFIX)
+        if file is None:
+            continue
+        predictor = Predictor(load_model(file, "cpu"))
+        for condition, title in _CONDITIONS.items():
+            ious = []
+            with progress(f"pairs by predict, {contestant.name}, {title}", len(choice.samples), 0) as advance:
+                for sample in choice.samples.tolist():
+                    background, picture = shots_of(corpus, sample, condition)
+                    person = predictor.predict(picture, background).person
+                    assert person is not None
+                    ious.append(mask_iou(person.mask, corpus.read("mask", sample)))
+                    advance(1)
+            yield Score(
+                f"pairs, {title}", "IoU, full size, by predict", contestant.name, bootstrap.estimate(np.array(ious))
+            )
+
+
+def shots_of(corpus: Corpus, sample: int, condition: str) -> tuple[U8, U8]:
+    """Return the two shots of a sample under a condition, (h, w, 3) each."""
+    background = corpus.read("background", int(corpus.pictures_of(np.array([sample]))[0][0]))
+    shots = background, corpus.read("image", sample)
+    if condition == CLEAN:
+        return shots
+    bg, bg_fg = (torch.from_numpy(shot.transpose(2, 0, 1)[None].copy()) for shot in shots)
+    mask = torch.from_numpy(corpus.read("mask", sample)[None, None])
+    disturbed = stress(condition, bg, bg_fg, mask, torch.tensor([sample]))
+    second, first = (np.ascontiguousarray(shot[0].permute(1, 2, 0).numpy()) for shot in disturbed)
+    return second, first
 
 
 def score_composites(

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks.accuracy.contestants import contestant_in, shipped_contestant
-from benchmarks.accuracy.mask_sets import mask_iou
+from benchmarks.accuracy.mask_sets import mask_iou, shots_of
 from benchmarks.accuracy.scores import BEGIN, END, Score, ScoredSet, as_json, markdown, over_scenes, page_with
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.progress import no_progress
 from bgfg.train.evaluation.bootstrap import Estimate
+from bgfg.train.evaluation.evaluator import CLEAN, Evaluator
+from tests.support.evaluation_corpus import make_evaluation_corpus
 
 
 def test_the_interval_is_over_scenes_and_not_over_their_pictures() -> None:
@@ -48,6 +52,17 @@ def test_masks_are_compared_by_what_is_set() -> None:
     found[:, 1:3] = 128
     assert mask_iou(found, true) == pytest.approx(3 / 9)
     assert mask_iou(np.zeros_like(true), np.zeros_like(true)) == 1.0
+
+
+@pytest.mark.parametrize("condition", [CLEAN, "all", "harsh"])
+def test_predict_sees_the_shots_that_the_evaluation_sees(tmp_path: Path, condition: str) -> None:
+    corpus = make_evaluation_corpus(tmp_path)
+    evaluator = Evaluator(corpus, [], (12, 14), None, torch.device("cpu"), 5, no_progress)
+    for sample in (0, len(corpus) - 1):
+        batch, _ = evaluator.single_sample(np.array([sample]), condition)
+        assert batch.bg is not None
+        for found, wanted in zip(shots_of(corpus, sample, condition), (batch.bg, batch.bg_fg), strict=True):
+            np.testing.assert_array_equal(found, wanted[0].permute(1, 2, 0).numpy())
 
 
 def test_the_table_names_a_set_once_and_every_contestant() -> None:
