@@ -7,13 +7,20 @@ from pathlib import Path
 import click
 
 from bgfg.data_manifests.places.place_type import NETWORK_PLACE, RESULT_FILE
+from bgfg.data_manifests.terminal.cli_types import PrintableText
 from bgfg.data_manifests.terminal.errors import bgfg_command, printable
 
 
 @click.command()
 @click.argument("model", type=NETWORK_PLACE)
 @click.argument("out", type=RESULT_FILE)
-def halve(model: Path, out: Path) -> None:
+@click.option(
+    "--licence",
+    type=PrintableText(),
+    help="Licence of the weights, and whose pictures are in them: the file says it, and what is made of the file."
+    "  [default: what MODEL says]",
+)
+def halve(model: Path, out: Path, licence: str | None) -> None:
     """Write a trained network as a checkpoint whose weights are in half precision: half the bytes, for use.
 
     MODEL is a run's folder, a checkpoint, or a network that comes with bgfg, by name; OUT is the file, whose name ends
@@ -24,6 +31,6 @@ def halve(model: Path, out: Path) -> None:
     """
     from bgfg.train.export.half_precision import halve_checkpoint
 
-    halve_checkpoint(model, out)
+    halve_checkpoint(model, out, licence)
     click.echo(f"{printable(str(out))}: {out.stat().st_size / 1e6:.1f} MB")
     click.echo(f"Next: {bgfg_command('onnx', out, 'OUT.onnx')}")

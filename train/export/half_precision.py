@@ -21,7 +21,7 @@ _ORIGIN = Origin("halve")
 _LEAST_NUMBERS = 1024
 
 
-def halve_checkpoint(source: Path, out: Path) -> None:
+def halve_checkpoint(source: Path, out: Path, licence: str | None = None) -> None:
     """Write a trained network as a checkpoint for use: its averaged weights alone, kernels in half precision.
 
     Biases and batch normalisation stay in single precision, whose few numbers matter more.
@@ -29,6 +29,8 @@ def halve_checkpoint(source: Path, out: Path) -> None:
     Args:
         source: Folder of a run, a checkpoint file, or the name of a network that comes with bgfg.
         out: The checkpoint file.
+        licence: Licence of the weights and whose pictures are in them, in the place of what the network says; None
+            leaves that.
 
     Raises:
         Problem: `out` has another suffix, is the network itself or a file that this function didn't make, the network
@@ -45,7 +47,8 @@ def halve_checkpoint(source: Path, out: Path) -> None:
     large = next((name for name, tensor in weights.items() if not torch.isfinite(tensor).all()), None)
     if large is not None:
         raise Problem(f"{file}: {large} is too large for half precision: use the file as it is")
-    Checkpoint({_PART: weights}, {**whole.description, ORIGIN_KEY: str(_ORIGIN)}).save(out)
+    said = {} if licence is None else {"licence": licence}
+    Checkpoint({_PART: weights}, {**whole.description, **said, ORIGIN_KEY: str(_ORIGIN)}).save(out)
 
 
 def is_half(file: Path) -> bool:

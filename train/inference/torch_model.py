@@ -113,7 +113,7 @@ def load_decoded(file: Path) -> tuple[DecodedNetwork | DecodedInstanceNetwork, M
         net.input_px,
         net.step_px,
         sum(parameter.numel() for parameter in net.parameters()),
-        _licence_of(net),
+        _licence_of(net, description),
         description["standing"]["threshold"] or 0.5,
         depth.get("near_m"),
         depth.get("far_m"),
@@ -128,9 +128,9 @@ def load_decoded(file: Path) -> tuple[DecodedNetwork | DecodedInstanceNetwork, M
     return DecodedNetwork(cast(DenseNetwork, net), card).eval(), card
 
 
-def _licence_of(net: BaseNetwork) -> str:
-    """Return the licence of a network's code, and of the weights that its encoder started from."""
-    licence = model_entry(net.name).licence
+def _licence_of(net: BaseNetwork, description: Mapping[str, Any]) -> str:
+    """Return the licence that a network states, else that of its code, and of what its encoder started from."""
+    licence = description.get("licence") or model_entry(net.name).licence
     return licence if net.origin is None else f"{licence}; its encoder started from {net.origin}"
 
 

@@ -34,6 +34,7 @@ _FORM = {
     "classes?": (None, [str]),
     "masks?": (None, {"how?": str}),
     "mix?": (None, MIX_FORM),
+    "licence?": lambda value: isinstance(value, str) and value.isprintable(),
     "versions?": {str: str},
     "stream?": {str: object},
     "scaler?": {str: object},

