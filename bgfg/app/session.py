@@ -141,7 +141,7 @@ class Session:
                 matched = match_background(frame, Path("the camera"), shot.pixels, Path(shot.name), view.align)
                 self._matched = matched, asked
             behind = self._matched[0].pixels
-        found = view.predict(self._networks, frame, behind)
+        found = view.predict(self._networks, frame, behind, is_frame=True)
         shown = as_rgb(view.render(self._networks, frame, behind, found))
         self._send({"what": "frame", "type": "image/jpeg"}, encode_jpeg(shown, _FRAME_QUALITY))
 

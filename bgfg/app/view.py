@@ -76,10 +76,16 @@ class View:
         return cls(said["network"], said["show"], (red, green, blue), said["strength"], said["align"], backdrop)
 
     def predict(
-        self, networks: Networks, picture: Pixels, behind: Pixels | None, profile: ColourProfile | None = None
+        self,
+        networks: Networks,
+        picture: Pixels,
+        behind: Pixels | None,
+        profile: ColourProfile | None = None,
+        is_frame: bool = False,
     ) -> Prediction:
-        """Return what of a picture is needed: depth is guessed by the teacher where the network gives none."""
+        """Return what of a picture, or a frame, is needed: the teacher guesses depth where the network gives none."""
         predictor = networks.predictor(self.network)
+        predictor = predictor.for_frames() if is_frame else predictor
         if self.show == "depth" and "depth" not in predictor.model.card.outputs:
             return Prediction(None, networks.guess_depth(picture))
         return predictor.predict(picture, behind, profile)

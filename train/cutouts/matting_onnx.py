@@ -20,7 +20,7 @@ from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.depth_teacher.ops.onnx_session import FAILURES, first_line, open_session, provider_for
 from bgfg.train.cutouts.matting_recipes import MattingRecipe, find_recipe
 from bgfg.train.inference.onnx_model import CARD_KEY
-from bgfg.train.models.model_card import SINGLE_IMAGE, ModelCard
+from bgfg.train.models.model_card import LOOK_SCALE, SINGLE_IMAGE, ModelCard
 
 _AGAIN = "export it again, or give another file"
 _FLOATS = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
@@ -39,9 +39,11 @@ class MattingCard(ModelCard):
 
     fixed_px: tuple[int, int] | None = None
 
-    def inference_size_px(self, height_px: int, width_px: int, shorter_px: int | None = None) -> tuple[int, int]:
+    def inference_size_px(
+        self, height_px: int, width_px: int, shorter_px: int | None = None, scale: float = LOOK_SCALE
+    ) -> tuple[int, int]:
         """Return the size (height, width) at which the network looks at a picture."""
-        return self.fixed_px or super().inference_size_px(height_px, width_px, shorter_px or self.input_px)
+        return self.fixed_px or super().inference_size_px(height_px, width_px, shorter_px or self.input_px, scale)
 
 
 class MattingOnnx:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,8 +16,13 @@ from bgfg.train.inference.guided_filter import refine_alpha
 from bgfg.train.inference.holes import fill_holes
 from bgfg.train.inference.inputs import Pixels
 from bgfg.train.inference.runtime import InferenceModel
+from bgfg.train.models.model_card import LOOK_SCALE
 from bgfg.train.ops.array_resize import resize_bilinear
 from bgfg.train.ops.instances import Instance, instances_at
+
+# People are small where those that are found, alpha above the first number, take less than the second of height and of
+# width. Chosen on photographs and composites that were kept out of the training of `person`.
+_THERE, _SMALL = 0.5, 0.6
 
 
 @dataclass(frozen=True)
@@ -69,13 +74,15 @@ class Prediction:
 class Predictor:
     """Applies a trained model to pictures of any size and returns results at the pictures' own size.
 
-    Each picture is resized, in its proportions, to a size that the network works at. Where two shots are compared,
+    Each picture is resized, in its proportions, to a size that the network works at. Networks may want single pictures
+    mirrored too, for the mean of both, and a second, closer look where people are small. Where two shots are compared,
     doubtful holes in people are filled. Alpha is brought back by a guided filter, which follows the picture's edges,
     and the person's colours are freed of the background; depth and classes are resized.
 
     Args:
         model: The model, of `bgfg.load_model`.
-        shorter_px: Shorter side of pictures as the model sees them; None for 4/3 of the size that it was trained at.
+        shorter_px: Shorter side of pictures as the model sees them; None for what suits the model.
+        of_frames: Whether pictures are frames of a video or a camera, of which there are many: each is looked at once.
 
     Examples:
         >>> model = bgfg.load_model("two_stream")
@@ -85,9 +92,14 @@ class Predictor:
         (1080, 1920, 4)
     """
 
-    def __init__(self, model: InferenceModel, shorter_px: int | None = None) -> None:
+    def __init__(self, model: InferenceModel, shorter_px: int | None = None, of_frames: bool = False) -> None:
         self.model = model
         self.shorter_px = shorter_px
+        self.of_frames = of_frames
+
+    def for_frames(self) -> Predictor:
+        """Return a predictor of the same model for frames of a video or a camera."""
+        return Predictor(self.model, self.shorter_px, of_frames=True)
 
     def predict(
         self, picture: Pixels, background: Pixels | None = None, profile: ColourProfile | None = None
@@ -102,10 +114,10 @@ class Predictor:
                 person's colours stay in it.
         """
         card, (height_px, width_px, _) = self.model.card, picture.shape
-        looked_at = card.inference_size_px(height_px, width_px, self.shorter_px)
         shots = [picture] if background is None else [background, picture]
-        seen = [resize_bilinear(shot, looked_at) for shot in shots]
-        maps = self.model.run([_as_input(_in_srgb(levels, profile)) for levels in seen])
+        seen, maps = self._look(shots, profile, LOOK_SCALE)
+        if card.second_scale and not (self.of_frames or self.shorter_px) and _is_small(maps):
+            seen, maps = self._look(shots, profile, card.second_scale)
         if card.finds_instances:
             return Prediction(None, None, instances=instances_at(maps, (height_px, width_px), card.threshold))
         person = depth_m = classes = None
@@ -122,6 +134,30 @@ class Predictor:
             shares = [resize_bilinear(share, (height_px, width_px)) for share in maps["classes"][0]]
             classes = np.argmax(shares, axis=0).astype(np.uint8)
         return Prediction(person, depth_m, classes)
+
+    def _look(
+        self, shots: Sequence[Pixels], profile: ColourProfile | None, scale: float
+    ) -> tuple[list[NDArray[np.float32]], dict[str, NDArray[np.float32]]]:
+        """Return the shots as the model sees them, (h, w, 3) in levels, and the maps that it gives."""
+        height_px, width_px, _ = shots[0].shape
+        looked_at = self.model.card.inference_size_px(height_px, width_px, self.shorter_px, scale)
+        seen = [resize_bilinear(shot, looked_at) for shot in shots]
+        given = [_as_input(_in_srgb(levels, profile)) for levels in seen]
+        if self.of_frames or not self.model.card.mirrored or self.model.card.finds_instances:
+            return seen, self.model.run(given)
+        both = self.model.run([np.concatenate([shot, shot[..., ::-1]]) for shot in given])
+        return seen, {name: (maps[:1] + maps[1:, ..., ::-1]) / np.float32(2) for name, maps in both.items()}
+
+
+def _is_small(maps: Mapping[str, NDArray[np.float32]]) -> bool:
+    """Say whether all that a mask shows, if anything, takes little of the frame's height and of its width."""
+    if "mask" not in maps:
+        return False
+    there = maps["mask"][0, 0] >= _THERE
+    spans = (np.flatnonzero(there.any(axis=axis)) for axis in (1, 0))
+    return all(
+        len(span) == 0 or np.ptp(span) + 1 < _SMALL * side for span, side in zip(spans, there.shape, strict=True)
+    )
 
 
 def _in_srgb(levels: NDArray[np.float32], profile: ColourProfile | None) -> NDArray[np.float32]:

@@ -120,6 +120,8 @@ def load_decoded(file: Path) -> tuple[DecodedNetwork | DecodedInstanceNetwork, M
         classes=_legend(description) if {"classes", "instances"} & set(net.targets) else (),
         masks=(description.get("masks") or {}).get("how", ""),
         real_pictures=_real_pictures(description.get("mix")),
+        second_scale=net.second_scale,
+        mirrored=net.mirrored,
         normalisation=_normalisation(net.origin),
     )
     # The only family of networks whose outputs aren't maps.

@@ -197,6 +197,7 @@ def _predicted_frames(
 ) -> Iterator[_PredictedFrame]:
     """Yield the frames of a video with their predictions; the background is fitted to the first one."""
     behind = None
+    predictor = predictor.for_frames()
     under_way: deque[tuple[VideoFrame, Future[Prediction]]] = deque()
 
     def first_done() -> _PredictedFrame:

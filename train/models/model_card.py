@@ -34,8 +34,9 @@ MATTE_CHANNELS = 4
 _LARGEST_PX = 4096
 _MOST_CLASSES = 256
 
-# How much larger pictures are in use than in training.
-_NEARER = 4 / 3
+# How many times as large as in training pictures are looked at, which is as near as the crops of training came to
+# people: measured a little better than 1 on kit and on photographs.
+LOOK_SCALE = 4 / 3
 
 # What the numbers of a picture are to be; any further normalisation is part of the network.
 PLAIN_NORMALISATION = "RGB, level / 255"
@@ -62,6 +63,9 @@ class ModelCard:
             masks (a number, a colour such as "#800000", or "transparent"), and the "colour" that a palette gave it.
         masks: How the masks that it learnt from were read, in words; "" where it learnt from no folder of masks.
         real_pictures: How many real pictures were mixed into what it learnt from, and which, in words; "" for none.
+        second_scale: How many times as large as in training single pictures are looked at once more where people are
+            small in them; None for no second look.
+        mirrored: Whether single pictures are looked at mirrored too, for the mean of both.
         normalisation: What the numbers of a picture are to be; whatever else the network needs is part of it.
         made_by: Name and version of the program that wrote the card.
     """
@@ -80,6 +84,8 @@ class ModelCard:
     classes: tuple[Mapping[str, Any], ...] = ()
     masks: str = ""
     real_pictures: str = ""
+    second_scale: float | None = None
+    mirrored: bool = False
     normalisation: str = PLAIN_NORMALISATION
     made_by: str = field(default_factory=lambda: f"bgfg {BGFG_VERSION}")
 
@@ -93,18 +99,20 @@ class ModelCard:
         """Whether the network detects people one by one."""
         return "boxes" in self.outputs
 
-    def inference_size_px(self, height_px: int, width_px: int, shorter_px: int | None = None) -> tuple[int, int]:
+    def inference_size_px(
+        self, height_px: int, width_px: int, shorter_px: int | None = None, scale: float = LOOK_SCALE
+    ) -> tuple[int, int]:
         """Return the size (height, width) at which the network looks at a picture, nearly in its proportions.
 
         Args:
             height_px: Height of the picture.
             width_px: Width of the picture.
-            shorter_px: Length of the shorter side; None for 4/3 of that in training, which is as near as the crops of
-                its training came to people: measured a little better than 1 on kit and on photographs.
+            shorter_px: Length of the shorter side; None for what suits the network.
+            scale: How many times as large as in training it is to be, where `shorter_px` doesn't say.
         """
         if self.step_px is None:
             return self.input_px, self.input_px
-        scale = (shorter_px or self.input_px * _NEARER) / min(height_px, width_px)
+        scale = (shorter_px or self.input_px * scale) / min(height_px, width_px)
         steps = (max(1, round(side * scale / self.step_px)) for side in (height_px, width_px))
         rows, columns = (count * self.step_px for count in steps)
         return rows, columns
@@ -164,6 +172,10 @@ def _is_side(value: Any) -> bool:
     return is_count(value) and 1 <= value <= _LARGEST_PX
 
 
+def _is_scale(value: Any) -> bool:
+    return not misfit(value, float) and 1 / 4 <= value <= 8
+
+
 def _is_index(value: Any) -> bool:
     return is_count(value) and value < _MOST_CLASSES
 
@@ -191,6 +203,8 @@ _FORM = {
     "far_m?": (None, is_distance_m),
     "masks?": str,
     "real_pictures?": str,
+    "second_scale?": (None, _is_scale),
+    "mirrored?": bool,
     "normalisation?": str,
     "made_by?": str,
 }

@@ -29,6 +29,9 @@ class BaseNetwork(nn.Module, ABC):
             `origin` has as its content.
         former_options: Names of options in checkpoints of before, and those of today.
         origin: What the published weights were that its encoder started from; None for none.
+        second_scale: How many times as large as in training single pictures are looked at once more where people are
+            small in them; None for no second look.
+        mirrored: Whether single pictures are looked at mirrored too, for the mean of both.
         step_px: Pictures of other sizes than `input_px` are taken where their sides are multiples of this; None: they
             aren't taken at all.
         name: Name in the registry.
@@ -46,6 +49,8 @@ class BaseNetwork(nn.Module, ABC):
     offline_options: ClassVar[dict[str, Any]] = {}
     former_options: ClassVar[dict[str, str]] = {}
     origin: EncoderOrigin | None = None
+    second_scale: ClassVar[float | None] = None
+    mirrored: ClassVar[bool] = False
 
     step_px: int | None = None
 

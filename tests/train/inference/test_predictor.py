@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from bgfg.train.inference.predictor import Predictor
 from tests.support.composites import composite, far_from_edges
 from tests.support.stub_models import DifferenceModel
+
+
+def red_figure(height_px: int, width_px: int) -> NDArray[np.uint8]:
+    """Return a black picture (36, 48, 3) with a red rectangle at its lower edge, right of its middle."""
+    picture = np.zeros((36, 48, 3), np.uint8)
+    picture[36 - height_px :, max(0, min(28, 48 - width_px)) :][:, :width_px, 0] = 255
+    return picture
 
 
 @pytest.mark.parametrize("size", [(13, 17), (122, 166), (149, 83)])
@@ -34,6 +43,54 @@ def test_both_shots_are_brought_to_the_same_size_by_the_same_rule(tmp_path: Path
     assert bg.dtype == np.float32
     np.testing.assert_array_equal(bg, bg_fg)
     assert 0 <= bg.min() <= bg.max() <= 1
+
+
+def test_pictures_are_seen_mirrored_too_where_the_model_wants_that_and_frames_are_not(tmp_path: Path) -> None:
+    class Leftward(DifferenceModel):
+        """Sees a person where it is red, and in the left half of what it is shown."""
+
+        def run(self, pictures: Sequence[NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+            found = super().run(pictures)
+            found["mask"][..., : found["mask"].shape[-1] // 2] = 1
+            return found
+
+    picture = red_figure(20, 10)
+    seen = {}
+    for mirrored in (False, True):
+        model = Leftward(tmp_path / "w", inputs=("image",), outputs=("mask",), mirrored=mirrored)
+        predictor = Predictor(model)
+        still, frame = predictor.predict(picture).person, predictor.for_frames().predict(picture).person
+        assert still is not None
+        assert frame is not None
+        assert [shots[0].shape for shots in model.seen] == [(1 + mirrored, 3, 48, 64), (1, 3, 48, 64)]
+        seen[mirrored] = model.seen[0][0], still.alpha, frame.alpha
+    (plain, one, frame_alpha), (both, mean, other_alpha) = seen[False], seen[True]
+    np.testing.assert_array_equal(both, np.concatenate([plain, plain[..., ::-1]]))
+    np.testing.assert_array_equal(frame_alpha, other_alpha)
+    sides = (slice(None), slice(2, 20)), (slice(None), slice(44, 46))
+    assert [one[side].mean().round(2) for side in sides] == [1, 0]
+    assert [mean[side].mean().round(2) for side in sides] == [0.5, 0.5]
+    assert mean[20:32, 30:36].min() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("figure_px", "looks"),
+    [((20, 10), 2), ((0, 0), 2), ((24, 10), 1), ((10, 32), 1), ((36, 48), 1)],
+    ids=["small", "nobody", "high", "wide", "all of it"],
+)
+def test_where_people_are_small_a_picture_is_looked_at_once_more(
+    tmp_path: Path, figure_px: tuple[int, int], looks: int
+) -> None:
+    model = DifferenceModel(tmp_path / "w", inputs=("image",), outputs=("mask",), second_scale=2.0)
+    predictor, picture = Predictor(model), red_figure(*figure_px)
+    found = predictor.predict(picture).person
+    assert found is not None
+    assert [shots[0].shape[-2:] for shots in model.seen] == [(48, 64), (72, 96)][:looks]
+    assert np.abs(found.alpha - (picture[..., 0] > 0)).mean() < 0.05
+    for once in (predictor.for_frames(), Predictor(model, shorter_px=36)):
+        model.seen.clear()
+        once.predict(picture)
+        assert len(model.seen) == 1
 
 
 def test_a_model_of_one_picture_and_one_of_one_output(tmp_path: Path) -> None:
