@@ -53,11 +53,6 @@ class SampleColumns:
     def __len__(self) -> int:
         return len(self.table)
 
-    @property
-    def filterable(self) -> pa.Schema:
-        """The columns that a `Filter` can be about, those that were measured among them."""
-        return self.table.schema
-
     def with_measured(self, columns: Mapping[str, NDArray[np.floating]]) -> SampleColumns:
         """Return these columns and more, each (N,) float by its name, NaN where nothing is known of a sample."""
         table = self.table

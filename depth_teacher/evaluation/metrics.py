@@ -119,23 +119,6 @@ class ScaledEstimate:
     is_reversed: bool
 
 
-def align_disparity(
-    disparity: NDArray, truth_m: NDArray[np.float32], valid: NDArray[np.bool_], far_m: float
-) -> NDArray[np.float32]:
-    """Return metres from disparity under the scale and shift that fit the truth's disparity best, by least squares.
-
-    The scale is never negative: it would make near of far, and a good estimate of a reversed one. Such an estimate
-    gives one depth.
-
-    Args:
-        disparity: Inverse depth up to scale and shift, (H, W).
-        truth_m: Measured depth, (H, W) metres.
-        valid: Pixels to fit to, (H, W).
-        far_m: The result is no farther.
-    """
-    return _aligned(disparity, _fitted_line(disparity, truth_m, valid), far_m)
-
-
 class _Line(NamedTuple):
     """The straight line through points that fits best: its slope, 0 where there is none, and the points' mean."""
 
@@ -145,6 +128,12 @@ class _Line(NamedTuple):
 
 
 def _aligned(disparity: NDArray, line: _Line, far_m: float) -> NDArray[np.float32]:
+    """Return metres, at most far_m, from disparity under the scale and shift of a line.
+
+    The scale is never negative: it would make near of far, and a good estimate of a reversed one. Such an estimate
+    gives one depth.
+    """
+
     def to_metres(strip: NDArray) -> NDArray[np.float64]:
         fitted = max(line.slope, 0.0) * (strip.astype(np.float64) - line.mean_x) + line.mean_y
         return np.asarray(1 / np.maximum(fitted, 1 / far_m))
@@ -153,7 +142,7 @@ def _aligned(disparity: NDArray, line: _Line, far_m: float) -> NDArray[np.float3
 
 
 def _fitted_line(disparity: NDArray, truth_m: NDArray[np.float32], valid: NDArray[np.bool_]) -> _Line:
-    """Fit the truth's disparity to an estimate's, over the pixels that are valid."""
+    """Fit the truth's disparity to an estimate's by least squares, over the pixels that are valid."""
 
     def strips() -> Iterator[NDArray[np.float64]]:
         for rows in row_strips(*valid.shape):

@@ -8,14 +8,12 @@ from pathlib import Path
 
 from bgfg.data_manifests.audit.recognition import is_picture_path
 from bgfg.data_manifests.audit.tree import PictureTree
-from bgfg.data_manifests.imports.coco_samples import coco_samples
+from bgfg.data_manifests.imports.coco_samples import CocoSet, coco_samples
 from bgfg.data_manifests.imports.export_lists import CAMERAS_FILE
 from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding, Severity
 from bgfg.data_manifests.terminal.progress import Progress
-
-_NO_READER = "COCO files are held to the pictures with bgfg[import]"
 
 
 def foreign_coco_findings(
@@ -30,17 +28,11 @@ def foreign_coco_findings(
         full: Whether the contents of pictures are asked for.
         progress: Shows how far long files are read.
     """
-    if not _has_reader():
-        yield Finding("note", "not-read", files[0], _NO_READER)
-        return
-    _fetch(root, files)
     images = [entry.path for entry in tree.kinds["image"]]
-    try:
-        coco = coco_samples(root, [root / file for file in files], progress)
-    except Problem as problem:
-        # Where pictures are recognised by themselves, the file may be anything under that name.
-        severity: Severity = "warning" if images else "error"
-        yield from (Finding(severity, "annotations", files[0], line) for line in problem.lines)
+    # Where pictures are recognised by themselves, the file may be anything under that name.
+    coco = _read(root, files, "warning" if images else "error", progress)
+    if not isinstance(coco, CocoSet):
+        yield from coco
         return
     listed = {sample.image for sample in coco.found.samples}
     what = f"a COCO set: {counted(len(listed), 'picture')}, listed by {first_few(files, 3)}"
@@ -65,21 +57,23 @@ def annotation_findings(
         images: The composites that are there, likewise.
         progress: Shows how far long files are read.
     """
-    if not _has_reader():
-        yield Finding("note", "not-read", files[0], _NO_READER)
+    coco = _read(root, files, "error", progress)
+    if not isinstance(coco, CocoSet):
+        yield from coco
         return
-    _fetch(root, files)
-    try:
-        found = coco_samples(root, [root / file for file in files], progress).found
-    except Problem as problem:
-        yield from (Finding("error", "annotations", files[0], line) for line in problem.lines)
-        return
-    for image in sorted({*images} - {sample.image for sample in found.samples}):
+    for image in sorted({*images} - {sample.image for sample in coco.found.samples}):
         yield Finding("error", "missing-mask", image, "no COCO file lists it")
 
 
-def _has_reader() -> bool:
-    return find_spec("ijson") is not None
+def _read(root: Path, files: Sequence[str], severity: Severity, progress: Progress) -> CocoSet | list[Finding]:
+    """Read COCO files; return what is found where they can't be read, of that severity, or nothing here reads them."""
+    if find_spec("ijson") is None:
+        return [Finding("note", "not-read", files[0], "COCO files are held to the pictures with bgfg[import]")]
+    _fetch(root, files)
+    try:
+        return coco_samples(root, [root / file for file in files], progress)
+    except Problem as problem:
+        return [Finding(severity, "annotations", files[0], line) for line in problem.lines]
 
 
 def _fetch(root: Path, files: Sequence[str]) -> None:

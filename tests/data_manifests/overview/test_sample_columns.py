@@ -58,6 +58,6 @@ def test_what_was_measured_is_filtered_like_other_columns(labelled: Path) -> Non
     measured = np.full(len(columns), np.nan)
     measured[[3, 7, 9]] = (1.5, 2.5, 3.5)
     columns = columns.with_measured({"person_m": measured})
-    near = Filter.parse("person_m<=2.5", columns.filterable)
+    near = Filter.parse("person_m<=2.5", columns.table.schema)
     assert columns.select(Selection(filters=(near,))).tolist() == [3, 7]
-    assert "person_m" in columns.filterable.names
+    assert "person_m" in columns.table.schema.names

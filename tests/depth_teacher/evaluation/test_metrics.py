@@ -13,7 +13,8 @@ from bgfg.depth_teacher.evaluation.metrics import (
     EIGEN_CROP,
     METRICS,
     EvalProtocol,
-    align_disparity,
+    _aligned,
+    _fitted_line,
     depth_metrics,
     mean_metrics,
     ordinal_agreement,
@@ -104,6 +105,12 @@ def test_images_have_the_same_weight_whatever_their_size() -> None:
     small, large = np.full((1, 1), 2.0), np.full((9, 9), 4.0)
     images = [depth_metrics(small, small, small > 0), depth_metrics(large / 2, large, large > 0)]
     assert mean_metrics(images)["absrel"] == pytest.approx(0.25)
+
+
+def align_disparity(
+    disparity: NDArray[np.float64], truth: NDArray[np.float32], valid: NDArray[np.bool_], far_m: float
+) -> NDArray[np.float32]:
+    return _aligned(disparity, _fitted_line(disparity, truth, valid), far_m)
 
 
 def test_scale_and_shift_are_found_in_disparity(truth: NDArray[np.float32]) -> None:
