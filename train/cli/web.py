@@ -26,7 +26,7 @@ from bgfg.train.models.shipped import SHIPPED_MODELS
     f"[default: {' and '.join(SHIPPED_MODELS)}]",
 )
 @click.option("--size", "size_px", type=click.IntRange(16, LARGEST_SIDE_PX), metavar="PX",
-              help="Shorter side of what the network looks at.  [default: as predict for pictures, for the camera the "
+              help="Shorter side of what the network looks at.  [default: as predict of frames, for the camera the "
                    "largest that reaches ten frames a second]")  # fmt: skip
 @click.option("--runtime", type=FILE_PLACE,
               help="onnxruntime-web, which runs the network: a folder or a tarball.  [default: by npm]")  # fmt: skip

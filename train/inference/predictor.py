@@ -20,8 +20,8 @@ from bgfg.train.models.model_card import LOOK_SCALE
 from bgfg.train.ops.array_resize import resize_bilinear
 from bgfg.train.ops.instances import Instance, instances_at
 
-# People are small where those that are found, alpha above the first number, take less than the second of height and of
-# width. Chosen on photographs and composites that were kept out of the training of `person`.
+# People are small where those that are found, alpha from the first number on, take less than the second of height and
+# of width. Chosen on photographs and composites that were kept out of the training of `person`.
 _THERE, _SMALL = 0.5, 0.6
 
 
@@ -116,8 +116,9 @@ class Predictor:
         card, (height_px, width_px, _) = self.model.card, picture.shape
         shots = [picture] if background is None else [background, picture]
         seen, maps = self._look(shots, profile, LOOK_SCALE)
-        if card.second_scale and not (self.of_frames or self.shorter_px) and _is_small(maps):
-            seen, maps = self._look(shots, profile, card.second_scale)
+        second_scale = self._second_scale(height_px, width_px)
+        if second_scale is not None and _is_small(maps):
+            seen, maps = self._look(shots, profile, second_scale)
         if card.finds_instances:
             return Prediction(None, None, instances=instances_at(maps, (height_px, width_px), card.threshold))
         person = depth_m = classes = None
@@ -135,6 +136,14 @@ class Predictor:
             classes = np.argmax(shares, axis=0).astype(np.uint8)
         return Prediction(person, depth_m, classes)
 
+    def _second_scale(self, height_px: int, width_px: int) -> float | None:
+        """Return the scale of a second look at a picture of this size; None where there is none that is any closer."""
+        card = self.model.card
+        if card.second_scale is None or self.of_frames or self.shorter_px:
+            return None
+        first, second = (card.inference_size_px(height_px, width_px, None, s) for s in (LOOK_SCALE, card.second_scale))
+        return None if first == second else card.second_scale
+
     def _look(
         self, shots: Sequence[Pixels], profile: ColourProfile | None, scale: float
     ) -> tuple[list[NDArray[np.float32]], dict[str, NDArray[np.float32]]]:
@@ -145,8 +154,9 @@ class Predictor:
         given = [_as_input(_in_srgb(levels, profile)) for levels in seen]
         if self.of_frames or not self.model.card.mirrored or self.model.card.finds_instances:
             return seen, self.model.run(given)
-        both = self.model.run([np.concatenate([shot, shot[..., ::-1]]) for shot in given])
-        return seen, {name: (maps[:1] + maps[1:, ..., ::-1]) / np.float32(2) for name, maps in both.items()}
+        # One after the other: as one batch they would take twice the memory.
+        plain, mirrored = (self.model.run(each) for each in (given, [shot[..., ::-1].copy() for shot in given]))
+        return seen, {name: (maps + mirrored[name][..., ::-1]) / np.float32(2) for name, maps in plain.items()}
 
 
 def _is_small(maps: Mapping[str, NDArray[np.float32]]) -> bool:

@@ -206,8 +206,10 @@ class ResultFolder:
 
 
 def provenance(model: InferenceModel, **options: Any) -> dict[str, Any]:
-    """Return what results depend on: the model's file, by its content, and the options."""
-    return {"model": model.card.name, "sha256": file_sha256(model.file), **options}
+    """Return what results depend on: the model's file, by its content, how it looks at pictures, and the options."""
+    looks = {"second_scale": model.card.second_scale, "mirrored": model.card.mirrored}
+    unusual = {name: value for name, value in looks.items() if value}
+    return {"model": model.card.name, "sha256": file_sha256(model.file), **unusual, **options}
 
 
 def _is_older(picture: Path, result: Path) -> bool:

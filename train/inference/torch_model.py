@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -86,12 +87,14 @@ class TorchModel:
         decoded, self.card = load_decoded(self.file)
         self._device = torch.device(chosen.kind)
         # Channels last: convolutions are faster so, on GPUs and CPUs.
+        # Frames may be predicted by several threads, whose passes on a processor would each have threads of their own.
+        self._passes = threading.Lock()
         self._net = decoded.to(self._device).to(memory_format=torch.channels_last)
         self.where = f"{chosen}, PyTorch {torch.__version__}"
 
     def run(self, pictures: Sequence[NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
         """Return the outputs of the card by name."""
-        with torch.inference_mode():
+        with self._passes, torch.inference_mode():
             given = [torch.from_numpy(np.ascontiguousarray(maps)).to(self._device) for maps in pictures]
             found = self._net(*(maps.contiguous(memory_format=torch.channels_last) for maps in given))
         return {name: maps.cpu().numpy() for name, maps in zip(self.card.outputs, found, strict=True)}
@@ -132,7 +135,9 @@ def load_decoded(file: Path) -> tuple[DecodedNetwork | DecodedInstanceNetwork, M
 
 def _licence_of(net: BaseNetwork, description: Mapping[str, Any]) -> str:
     """Return the licence that a network states, else that of its code, and of what its encoder started from."""
-    licence = description.get("licence") or model_entry(net.name).licence
+    if stated := description.get("licence"):
+        return str(stated)
+    licence = model_entry(net.name).licence
     return licence if net.origin is None else f"{licence}; its encoder started from {net.origin}"
 
 

@@ -27,7 +27,7 @@ class ModelInfo:
         output_px: Size of its maps, width x height.
         trained: Whether it comes with bgfg, trained, and its name is a MODEL of `bgfg predict`.
         any_size: Whether it takes pictures of other sizes afterwards.
-        licence: Licence of its code, and of the published weights that it may start from.
+        licence: What its weights state; else licence of its code, and of the published weights that it may start from.
         about: One line for people.
     """
 

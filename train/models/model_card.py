@@ -55,7 +55,8 @@ class ModelCard:
         input_px: Side of the square pictures that it was trained on.
         step_px: It takes any sides that are multiples of this; None: only its own size.
         parameters: Number of parameters.
-        licence: Licence of its code and of the weights that it started from.
+        licence: What its weights state, whose pictures are in them among it; else licence of its code, and of the
+            weights that it started from.
         threshold: Alpha from which on a pixel counts as the person's, or score from which on a detection counts.
         near_m: Near end of the range of its depth; None without depth.
         far_m: Far end of that range.

@@ -16,7 +16,8 @@ from bgfg.train.inference.onnx_model import OnnxModel
 from bgfg.train.models.model_card import ModelCard
 from bgfg.train.models.shipped import ONNX_SUFFIX, require_model, shipped_file
 
-# Shorter sides that the page offers: up to what `predict` takes, from half of what the network was trained at.
+# Shorter sides that the page offers: up to what `predict` takes of frames, from half of what the network was trained
+# at.
 _SMALLEST, _LARGEST = 1 / 2, 4 / 3
 
 _LONGEST_NAME = 60

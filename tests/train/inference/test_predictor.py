@@ -62,10 +62,11 @@ def test_pictures_are_seen_mirrored_too_where_the_model_wants_that_and_frames_ar
         still, frame = predictor.predict(picture).person, predictor.for_frames().predict(picture).person
         assert still is not None
         assert frame is not None
-        assert [shots[0].shape for shots in model.seen] == [(1 + mirrored, 3, 48, 64), (1, 3, 48, 64)]
-        seen[mirrored] = model.seen[0][0], still.alpha, frame.alpha
-    (plain, one, frame_alpha), (both, mean, other_alpha) = seen[False], seen[True]
-    np.testing.assert_array_equal(both, np.concatenate([plain, plain[..., ::-1]]))
+        assert [shots[0].shape for shots in model.seen] == [(1, 3, 48, 64)] * (2 + mirrored)
+        seen[mirrored] = [shots[0] for shots in model.seen], still.alpha, frame.alpha
+    ((plain, _), one, frame_alpha), ((first, second, _), mean, other_alpha) = seen[False], seen[True]
+    np.testing.assert_array_equal(first, plain)
+    np.testing.assert_array_equal(second, plain[..., ::-1])
     np.testing.assert_array_equal(frame_alpha, other_alpha)
     sides = (slice(None), slice(2, 20)), (slice(None), slice(44, 46))
     assert [one[side].mean().round(2) for side in sides] == [1, 0]
@@ -91,6 +92,12 @@ def test_where_people_are_small_a_picture_is_looked_at_once_more(
         model.seen.clear()
         once.predict(picture)
         assert len(model.seen) == 1
+
+
+def test_a_model_of_one_size_has_no_second_look(tmp_path: Path) -> None:
+    model = DifferenceModel(tmp_path / "w", inputs=("image",), outputs=("mask",), step_px=None, second_scale=2.0)
+    Predictor(model).predict(red_figure(0, 0))
+    assert [shots[0].shape for shots in model.seen] == [(1, 3, 36, 36)]
 
 
 def test_a_model_of_one_picture_and_one_of_one_output(tmp_path: Path) -> None:

@@ -143,9 +143,10 @@ def pixels_of(path: Path) -> NDArray[np.uint8]:
 
 
 def predicted(network: str, picture: Path, empty: Path | None = None) -> NDArray[np.uint8]:
-    """The mask that `bgfg predict` writes."""
+    """The mask that `bgfg predict` writes, of a frame of a video where it looks closer at pictures."""
     rgb, *background = (np.ascontiguousarray(pixels_of(path)[..., ::-1]) for path in (picture, empty) if path)
-    person = bgfg.Predictor(bgfg.load_model(network, threads=1)).predict(rgb, next(iter(background), None)).person
+    predictor = bgfg.Predictor(bgfg.load_model(network, threads=1), of_frames=True)
+    person = predictor.predict(rgb, next(iter(background), None)).person
     assert person is not None
     return person.mask
 
