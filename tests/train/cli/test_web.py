@@ -29,8 +29,8 @@ def test_it_says_what_it_made_and_what_comes_next(tmp_path: Path, words: list[st
     done = CliRunner().invoke(web, [*words, "--size", "128"], catch_exceptions=False)
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
-    count = sum(path.is_file() for path in (tmp_path / "page").rglob("*"))
-    assert lines[0].startswith(f"{tmp_path / 'page'}: {count} files, 3.")
+    sizes = [path.stat().st_size for path in (tmp_path / "page").rglob("*") if path.is_file()]
+    assert lines[0] == f"{tmp_path / 'page'}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB"
     assert (
         lines[1]
         == f"Next: `bgfg web {tmp_path / 'page'} --network two_stream --serve`, or put the folder on any web server"
