@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.train.cutouts.bodies import shows_two_bodies
+from bgfg.train.ops.mask_box import box_around
 
 # Longer side of the small map.
 _MAP_PX = 1024
@@ -123,7 +124,8 @@ def _nearest_piece(pieces: NDArray[np.intp], solid: NDArray[np.bool_]) -> NDArra
 
 def _region(alpha: NDArray[np.float32], small: NDArray[np.float32], own: NDArray[np.bool_], halo: float) -> Region:
     """Return the object of a matte (H, W) whose own part of the small map (h, w) is given."""
-    box = _box_of(own & (small >= _VISIBLE))
+    box = box_around(own & (small >= _VISIBLE))
+    assert box is not None  # an object has something solid
     solid = own & (small >= OPAQUE)
     edges = (solid[0], solid[-1], solid[:, 0], solid[:, -1])
     spans = [
@@ -137,15 +139,10 @@ def _region(alpha: NDArray[np.float32], small: NDArray[np.float32], own: NDArray
     uncertain = uncertainty(found)
     found = np.clip((found - np.float32(halo)) / np.float32(1 - 2 * halo), 0, 1)
     found[found < _VISIBLE] = 0
-    seen = _box_of(found > 0)
+    seen = box_around(found > 0)
+    assert seen is not None
     rows, columns = (
         slice(span.start + part.start, span.start + part.stop) for span, part in zip(spans, seen, strict=True)
     )
     is_cut = any(map(np.any, edges))
     return Region(rows, columns, np.ascontiguousarray(found[seen]), float(solid.mean()), uncertain, is_cut)
-
-
-def _box_of(there: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """Return rows and columns that hold all that is set of (h, w), where anything is."""
-    rows, columns = (np.flatnonzero(there.any(axis=axis)) for axis in (1, 0))
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.strips import by_strips, row_strips
+from bgfg.train.ops.mask_box import Box, box_around
 
 # Widths of the two box filters: shares of the shorter side, and the least in pixels. The paper's are 90 and 6 of 800;
 # narrower ones erred less on every picture measured, since the colours nearest to an edge are the likeliest.
@@ -32,9 +33,6 @@ _NEARLY_NOTHING = 1e-5
 # Colours are estimated tile by tile: in floats, they take a hundred bytes a pixel, and many tiles need no estimate.
 _TILE_PX = 512
 
-# Rows and columns.
-_Box = tuple[slice, slice]
-
 
 def estimate_foreground(
     picture: NDArray[np.uint8], alpha: NDArray[np.float32], background: NDArray[np.uint8] | None = None
@@ -48,7 +46,7 @@ def estimate_foreground(
     """
     colours = np.zeros_like(picture)
     # Only where the person is, and as far around as the wider filter sees.
-    box = _box(alpha, _wide_px(alpha))
+    box = box_around(alpha, _wide_px(alpha))
     if box is None:
         return colours
     for tile, around in _tiles(box, _reach_px(min(alpha.shape))):
@@ -75,7 +73,7 @@ def blend(
 ) -> NDArray[np.uint8]:
     """Return colours over a background, (H, W, 3) in levels, as uint8, by alpha (H, W) in 0..1."""
     blended = background.copy()
-    box = _box(alpha, 0)
+    box = box_around(alpha)
     if box is None:
         return blended
     for rows in row_strips(box[0].stop - box[0].start, 3 * (box[1].stop - box[1].start)):
@@ -141,7 +139,7 @@ def _reach_px(shorter_px: int) -> int:
     return sum(map(_half_px, _widths_px(shorter_px)))
 
 
-def _tiles(box: _Box, reach_px: int) -> Iterator[tuple[_Box, _Box]]:
+def _tiles(box: Box, reach_px: int) -> Iterator[tuple[Box, Box]]:
     """Yield the tiles of a box, each with what of the box is no farther from it."""
     rows, columns = box
     for top in range(rows.start, rows.stop, _TILE_PX):
@@ -156,15 +154,3 @@ def _tiles(box: _Box, reach_px: int) -> Iterator[tuple[_Box, _Box]]:
 
 def _wide_px(alpha: NDArray[np.float32]) -> int:
     return int(max(_LEAST_WIDE_PX, _WIDE * min(alpha.shape))) + 1
-
-
-def _box(alpha: NDArray[np.float32], margin_px: int) -> _Box | None:
-    """Return the part of the frame that shows anything of the person, and a margin; None where there is nothing."""
-    rows, columns = (np.flatnonzero(alpha.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
-        return None
-    (top, bottom), (left, right) = ((places[0], places[-1] + 1) for places in (rows, columns))
-    return (
-        slice(max(0, top - margin_px), min(bottom + margin_px, alpha.shape[0])),
-        slice(max(0, left - margin_px), min(right + margin_px, alpha.shape[1])),
-    )

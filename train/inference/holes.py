@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.train.ops.mask_box import box_around
+
 # Levels of alpha by which dips are filled: what is left of one is shallower than a step.
 _LEVELS = np.linspace(0.1, 0.9, 9, dtype=np.float32)
 
@@ -26,19 +28,14 @@ def fill_holes(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
     Args:
         alpha: (h, w) float32 in 0..1, as a network gives it.
     """
-    there = alpha >= _LEVELS[0]
     filled = alpha.copy()
-    if there.any():
-        person = filled[_around(there)]
+    # With one pixel more on each side: all beyond is open to the border.
+    box = box_around(alpha >= _LEVELS[0], margin_px=1)
+    if box is not None:
+        person = filled[box]
         for level in _LEVELS:
             person[_doubtful_dips(person, level)] = level
     return filled
-
-
-def _around(there: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """Return the rows and columns of what is there, and one more on each side: all beyond is open to the border."""
-    rows, columns = (np.flatnonzero(there.any(axis=axis)) for axis in (1, 0))
-    return slice(max(0, rows[0] - 1), rows[-1] + 2), slice(max(0, columns[0] - 1), columns[-1] + 2)
 
 
 def _doubtful_dips(alpha: NDArray[np.float32], level: np.float32) -> NDArray[np.bool_]:

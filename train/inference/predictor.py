@@ -19,6 +19,7 @@ from bgfg.train.inference.runtime import InferenceModel
 from bgfg.train.models.model_card import LOOK_SCALE
 from bgfg.train.ops.array_resize import resize_bilinear
 from bgfg.train.ops.instances import Instance, instances_at
+from bgfg.train.ops.mask_box import box_around
 
 # People are small where those that are found, alpha from the first number on, take less than the second of height and
 # of width. Chosen on photographs and composites that were kept out of the training of `person`.
@@ -164,9 +165,9 @@ def _is_small(maps: Mapping[str, NDArray[np.float32]]) -> bool:
     if "mask" not in maps:
         return False
     there = maps["mask"][0, 0] >= _THERE
-    spans = (np.flatnonzero(there.any(axis=axis)) for axis in (1, 0))
-    return all(
-        len(span) == 0 or np.ptp(span) + 1 < _SMALL * side for span, side in zip(spans, there.shape, strict=True)
+    box = box_around(there)
+    return box is None or all(
+        span.stop - span.start < _SMALL * side_px for span, side_px in zip(box, there.shape, strict=True)
     )
 
 

@@ -86,9 +86,9 @@ class TorchModel:
         self.file = model_file(source)
         decoded, self.card = load_decoded(self.file)
         self._device = torch.device(chosen.kind)
-        # Channels last: convolutions are faster so, on GPUs and CPUs.
         # Frames may be predicted by several threads, whose passes on a processor would each have threads of their own.
         self._passes = threading.Lock()
+        # Channels last: convolutions are faster so, on GPUs and CPUs.
         self._net = decoded.to(self._device).to(memory_format=torch.channels_last)
         self.where = f"{chosen}, PyTorch {torch.__version__}"
 
