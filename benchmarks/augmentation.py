@@ -15,14 +15,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bgfg.data_manifests.images.image_reading import read_rgb, read_rgba
+from bgfg.data_manifests.images.image_reading import read_depth, read_rgb, read_rgba
 from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.images.panels import blank_paper, draw_text
-from bgfg.data_manifests.images.resampling.fit_to_frame import fit_background, fit_cutout, flip
+from bgfg.data_manifests.images.resampling.fit_to_frame import fit_background, fit_cutout, fit_depth, flip
 from bgfg.synth.compose.blend import compose_block
 from bgfg.train.augment.config import PAIR_CONFIG, AugmentConfig
 from bgfg.train.augment.geometry import resize
 from bgfg.train.augment.pairs import AugmentedPair, PairAugmentation
+from bgfg.train.augment.scene_depth import SceneDepth
 from bgfg.train.augment.stress import DISTURBANCES, stress
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -96,8 +97,37 @@ def print_costs(given: dict[str, Tensor], repeats: int) -> None:
             click.echo(f"  96 px, 1 thread, {field} alone: {alone:.1f} ms")
 
 
-def _run(given: dict[str, Tensor], size_px: int, config: AugmentConfig) -> Callable[[], AugmentedPair]:
-    augment = PairAugmentation(size_px, config, 0, given["others"])
+def read_scene(bg: Path, depth: Path) -> SceneDepth:
+    """Read the depth maps of the backgrounds of a folder, which lie in another under the same names."""
+    maps = []
+    for path in sorted(bg.iterdir()):
+        depth_mm = read_depth(depth / f"{path.stem}.png")
+        maps.append(fit_depth(depth_mm, depth_mm.shape, _SIDE_PX, _SIDE_PX))
+    return SceneDepth.of_maps(np.stack(maps), [None] * len(maps))
+
+
+def print_parallax_costs(given: dict[str, Tensor], scene: SceneDepth, repeats: int) -> None:
+    """Print the processor's milliseconds of a batch with drawn parallax and with that by depth, taken in turns."""
+    first = {name: values if name == "others" else values[:_BATCH] for name, values in given.items()}
+    torch.set_num_threads(1)
+    for size_px in (96, 192):
+        ways = [_run(first, size_px, PAIR_CONFIG, way) for way in (None, scene)]
+        spent = np.zeros((repeats + 1, 2))
+        for turn in range(repeats + 1):  # the first doesn't count
+            for column, work in enumerate(ways):
+                start = time.process_time()
+                work()
+                spent[turn, column] = 1000 * (time.process_time() - start)
+        drawn, by_depth = np.median(spent[1:], axis=0)
+        click.echo(
+            f"{size_px} px, 1 thread: parallax drawn {drawn:.0f} ms a batch of {_BATCH}, by depth {by_depth:.0f}"
+        )
+
+
+def _run(
+    given: dict[str, Tensor], size_px: int, config: AugmentConfig, scene: SceneDepth | None = None
+) -> Callable[[], AugmentedPair]:
+    augment = PairAugmentation(size_px, config, 0, given["others"], scene)
     return lambda: augment(given["bg"], given["bg_fg"], given["mask"], None, given["samples"], 0, given["own"])
 
 
@@ -150,14 +180,17 @@ def _captioned(shots: list[Tensor], caption: str) -> Tensor:
 @click.argument("fg", type=FOLDER)
 @click.option("--samples", default=300, show_default=True, type=click.IntRange(min=_BATCH), help="Composites.")
 @click.option("--repeats", default=5, show_default=True, type=click.IntRange(min=1), help="Batches that are timed.")
+@click.option("--depth", type=FOLDER, help="Folder of the backgrounds' depth maps: parallax by depth is timed too.")
 @click.option("--sheets", type=FOLDER, help="Folder to put two contact sheets into.")
-def augmentation(bg: Path, fg: Path, samples: int, repeats: int, sheets: Path | None) -> None:
+def augmentation(bg: Path, fg: Path, samples: int, repeats: int, depth: Path | None, sheets: Path | None) -> None:
     """Measure augmentation on this machine, and draw what it does.
 
     Example: python -m benchmarks.augmentation photos people --sheets .
     """
     given = make_composites(bg, fg, samples)
     print_costs(given, repeats)
+    if depth is not None:
+        print_parallax_costs(given, read_scene(bg, depth), repeats)
     print_baseline(given)
     if sheets is not None:
         for name, sheet in (("stress", stress_sheet(given, 3)), ("training", training_sheet(given, 192, 24))):

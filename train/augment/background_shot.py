@@ -18,6 +18,7 @@ from torch.nn import functional as F  # noqa: N812 - its usual name
 from bgfg.train.augment import jpeg, lens
 from bgfg.train.augment.config import REFERENCE_PX, AugmentConfig
 from bgfg.train.augment.counter_rng import CounterRng, DrawPurpose, standard_normals
+from bgfg.train.augment.depth_parallax import DepthParallax
 from bgfg.train.augment.geometry import pixel_centres, sample_at
 from bgfg.train.augment.parallax import shift_by_parallax
 from bgfg.train.augment.subset import apply_to_chosen, per_picture
@@ -25,19 +26,25 @@ from bgfg.train.augment.subset import apply_to_chosen, per_picture
 _LUMA = (0.299, 0.587, 0.114)  # of R, G and B (ITU-R BT.601)
 
 
-def simulate_background_shot(bare: Tensor, rng: CounterRng, config: AugmentConfig) -> Tensor:
+def simulate_background_shot(
+    bare: Tensor, rng: CounterRng, config: AugmentConfig, parallax: DepthParallax | None = None
+) -> Tensor:
     """Return another shot of the bare background.
 
     Args:
         bare: (n, 3, h, w) uint8.
         rng: The draws of the batch.
         config: What is done, to which share of the samples.
+        parallax: Which samples have parallax by their depth; the others have drawn parallax. None for none.
 
     Returns:
         (n, 3, h, w) float32, whole levels 0..255.
     """
     levels = _exposed(bare, rng, config)
-    levels = shift_by_parallax(move_camera(levels, rng, config), rng, config)
+    if parallax is not None:  # before all else that moves, for the depth is that of the frame as it was
+        levels = parallax.apply(levels)
+    levels = move_camera(levels, rng, config)
+    levels = shift_by_parallax(levels, rng, config, None if parallax is None else parallax.shifted)
     levels = _saturated(lens.vignette(levels, rng, config), rng, config)
     levels = lens.resample(_blurred(levels, rng, config), rng, config)
     return _developed(levels, rng, config, DrawPurpose.NOISE, DrawPurpose.JPEG)

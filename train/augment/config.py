@@ -39,7 +39,10 @@ class AugmentConfig:
         zoom: By up to this share.
         tilt: Sizes at opposite borders then differ by up to this share, across and down, as where a camera turned.
         parallax_share: What is near in the second shot is shifted against what is far.
-        parallax_px_at_224: By up to so many pixels either way from the middle, in a frame of 224.
+        parallax_px_at_224: By up to so many pixels either way from the middle, in a frame of 224, where how near a
+            place is is drawn, for no depth of its background is given.
+        parallax_baseline_m: Where it is given, the camera stood up to so many metres aside: places are shifted by focal
+            length · baseline / depth.
         exposure_share: The second shot is exposed otherwise: `gain · (level / 255)^gamma`.
         gamma: Least and greatest.
         gain: Least and greatest.
@@ -81,6 +84,7 @@ class AugmentConfig:
     tilt: float = 0.0
     parallax_share: float = 0.0
     parallax_px_at_224: float = 1.5
+    parallax_baseline_m: float = 0.03
     exposure_share: float = 0.0
     gamma: tuple[float, float] = (0.85, 1.18)
     gain: tuple[float, float] = (0.92, 1.08)

@@ -114,12 +114,30 @@ class CropFlip:
         """Crop and flip codes (n, 1, H, W) of any dtype in the same size: each the nearest code."""
         if not (self.cropped.any() or self.flipped.any()):
             return codes
-        down = self._nearest(self.top, self.height, codes.shape[2])
-        across = self._nearest(self.left, self.width, codes.shape[3])
-        across = np.where(self.flipped[:, None], across[:, ::-1], across)
-        y, x = (torch.from_numpy(places).to(codes.device) for places in (down[:, :, None], across[:, None, :]))
-        sample = torch.arange(len(codes), device=codes.device).view(-1, 1, 1)
-        return codes[sample, 0, y, x].unsqueeze(1)
+        every = np.arange(len(codes))
+        height_px, width_px = codes.shape[2:]
+        return self.nearest_of(codes[:, 0], every, every, (height_px, width_px)).unsqueeze(1)
+
+    def nearest_of(
+        self, maps: Tensor, rows: NDArray[np.intp], which: NDArray[np.intp], size_px: tuple[int, int]
+    ) -> Tensor:
+        """Crop, flip and resize maps of some samples, each pixel the nearest one.
+
+        Args:
+            maps: (m, H, W) of any dtype.
+            rows: (k,) the map of each of these samples.
+            which: (k,) their places in the batch.
+            size_px: Height and width wanted.
+
+        Returns:
+            (k, h, w).
+        """
+        down = self._nearest(self.top, self.height, size_px[0], maps.shape[1])[which]
+        across = self._nearest(self.left, self.width, size_px[1], maps.shape[2])[which]
+        across = np.where(self.flipped[which, None], across[:, ::-1], across)
+        places = (rows[:, None, None], down[:, :, None], across[:, None, :])
+        row, y, x = (torch.from_numpy(place).to(maps.device) for place in places)
+        return maps[row, y, x]
 
     def _crops(self, pictures: Tensor, which: NDArray[np.intp], size_px: tuple[int, int]) -> Tensor:
         height_px, width_px = (
@@ -142,8 +160,10 @@ class CropFlip:
         shares = _shares(start, side, count)[self.cropped]
         return torch.from_numpy((2 * shares - 1).astype(np.float32)).to(device)
 
-    def _nearest(self, start: NDArray[np.float64], side: NDArray[np.float64], count: int) -> NDArray[np.int64]:
-        return np.minimum(_shares(start, side, count) * count, count - 1).astype(np.int64)
+    def _nearest(
+        self, start: NDArray[np.float64], side: NDArray[np.float64], count: int, source_px: int
+    ) -> NDArray[np.int64]:
+        return np.minimum(_shares(start, side, count) * source_px, source_px - 1).astype(np.int64)
 
 
 def _shares(start: NDArray[np.float64], side: NDArray[np.float64], count: int) -> NDArray[np.float64]:

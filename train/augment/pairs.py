@@ -20,8 +20,10 @@ from bgfg.train.augment.background_shot import simulate_background_shot, simulat
 from bgfg.train.augment.config import PAIR_CONFIG, AugmentConfig
 from bgfg.train.augment.counter_rng import CounterRng, DrawPurpose
 from bgfg.train.augment.decoys import add_decoys
+from bgfg.train.augment.depth_parallax import DepthParallax
 from bgfg.train.augment.distractors import add_distractors
 from bgfg.train.augment.geometry import CropFlip, resize
+from bgfg.train.augment.scene_depth import SceneDepth
 from bgfg.train.augment.shadow import add_shadows
 from bgfg.train.augment.subset import apply_to_chosen, take
 from bgfg.train.augment.texture import repaint_people
@@ -58,6 +60,7 @@ class PairAugmentation:
         config: AugmentConfig = PAIR_CONFIG,
         seed: int = 0,
         others: Tensor | None = None,
+        scene: SceneDepth | None = None,
     ) -> None:
         """Prepare the augmentation.
 
@@ -67,6 +70,8 @@ class PairAugmentation:
             seed: Seed of all draws.
             others: (m, 3, H, W) uint8, other backgrounds to take wrong ones and textures of people from. Give those of
                 the training split alone, or else the network sees what it is to be tested on.
+            scene: The depth of each of `others`, for parallax by depth; None to draw how near places are. It is used
+                where a call says which background is whose.
 
         Raises:
             Problem: `config` needs other backgrounds and there are fewer than two.
@@ -74,6 +79,7 @@ class PairAugmentation:
         self.size_px = (size_px, size_px) if isinstance(size_px, int) else size_px
         self.config, self.seed = config, seed
         self._others = None if others is None else resize(others, self.size_px).contiguous()
+        self._scene = scene
         require_others(config, others)
 
     @torch.no_grad()
@@ -117,15 +123,27 @@ class PairAugmentation:
                 depth = depth.clone()
             for place in np.flatnonzero(unknown):
                 depth[place].zero_()  # one by one: older releases of PyTorch can't choose among 16-bit codes
-        second, first, mask = self._shots(bare, levels, mask, rng, own)
+        parallax = self._parallax(crop_flip, rng, own)
+        second, first, mask = self._shots(bare, levels, mask, rng, own, parallax)
         known = torch.from_numpy(~unknown).to(bg.device)
         return AugmentedPair(second, first, mask, depth, known)
 
+    def _parallax(self, crop_flip: CropFlip, rng: CounterRng, own: Tensor | None) -> DepthParallax | None:
+        if self._scene is None or own is None:
+            return None
+        return DepthParallax.draw(self._scene, own.cpu().numpy(), crop_flip, self.size_px, rng, self.config)
+
     def _shots(
-        self, bare: Tensor, levels: Tensor, mask: Tensor, rng: CounterRng, own: Tensor | None
+        self,
+        bare: Tensor,
+        levels: Tensor,
+        mask: Tensor,
+        rng: CounterRng,
+        own: Tensor | None,
+        parallax: DepthParallax | None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return the shots of background and composite, (n, 3, h, w) float32 in 0..1, and the mask of the latter."""
-        second, first = simulate_shots(bare, levels, mask, rng, self.config, self._others, own)
+        second, first = simulate_shots(bare, levels, mask, rng, self.config, self._others, own, parallax)
         return second.div_(255), first.div_(255), mask
 
 
@@ -137,6 +155,7 @@ def simulate_shots(
     config: AugmentConfig,
     others: Tensor | None,
     own: Tensor | None,
+    parallax: DepthParallax | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return the shot of the bare background and the composite as cameras deliver them.
 
@@ -148,6 +167,7 @@ def simulate_shots(
         config: What is done, to which share of the samples.
         others: (m, 3, h, w) uint8, what a wrong background may be; None where none is wrong.
         own: (n,) int64, the place of each sample's own background among `others`, or None.
+        parallax: Which bare backgrounds have parallax by their depth; None for drawn parallax in all.
 
     Returns:
         Background and composite, (n, 3, h, w) float32, whole levels 0..255.
@@ -156,7 +176,7 @@ def simulate_shots(
         first = simulate_composite_shot(add_shadows(composite.float(), mask, rng, config), rng, config)
         if others is not None:
             bare = _with_wrong_backgrounds(bare, rng, config, others, own)
-        return simulate_background_shot(bare, rng, config), first
+        return simulate_background_shot(bare, rng, config, parallax), first
 
 
 def require_others(config: AugmentConfig, others: Tensor | None) -> None:

@@ -1,7 +1,8 @@
 """Parallax of a hand-held camera that has stepped aside: what is near shifts further than what is far.
 
 No depth is needed, so that photographs have it too: how near a place is is drawn, falling from the lower border, where
-the floor is, to the upper one, and with things before it, each as near all over, whose outlines are sharp.
+the floor is, to the upper one, and with things before it, each as near all over, whose outlines are sharp. Parallax by
+true depth is that of depth_parallax.py.
 """
 
 from __future__ import annotations
@@ -24,15 +25,20 @@ _SHARPNESS = (1.0, 8.0)
 _FLOOR = (0.0, 1.0)
 
 
-def shift_by_parallax(levels: Tensor, rng: CounterRng, config: AugmentConfig) -> Tensor:
+def shift_by_parallax(
+    levels: Tensor, rng: CounterRng, config: AugmentConfig, besides: NDArray[np.bool_] | None = None
+) -> Tensor:
     """Shift places of pictures by as much as they are near, all of a picture in one direction.
 
     Args:
         levels: (n, C, h, w) float32; overwritten.
         rng: The draws of the batch.
         config: What is done, to which share of the samples.
+        besides: (n,) bool, pictures that are left as they are, for they were shifted by their depth; None for none.
     """
     chosen = rng.bernoulli(DrawPurpose.PARALLAX, config.parallax_share)
+    if besides is not None:
+        chosen &= ~besides
     angle = rng.between(DrawPurpose.PARALLAX, 1, 0, 2 * np.pi)
     # The frame's sides are 2 long, so this is from one end of nearness, -1, to its middle.
     reach = rng.between(DrawPurpose.PARALLAX, 2, 0, 2 * config.parallax_px_at_224 / REFERENCE_PX)

@@ -11,6 +11,7 @@ from torch import Tensor
 from bgfg.train.augment.background_shot import move_camera, simulate_background_shot
 from bgfg.train.augment.config import AugmentConfig
 from bgfg.train.augment.counter_rng import CounterRng
+from bgfg.train.augment.depth_parallax import DepthParallax
 from bgfg.train.augment.geometry import CropFlip
 from bgfg.train.augment.pairs import AugmentedPair, PairAugmentation
 from bgfg.train.augment.shadow import add_shadows
@@ -103,7 +104,13 @@ class PhotographAugmentation(PairAugmentation):
     """
 
     def _shots(
-        self, bare: Tensor, levels: Tensor, mask: Tensor, rng: CounterRng, own: Tensor | None
+        self,
+        bare: Tensor,
+        levels: Tensor,
+        mask: Tensor,
+        rng: CounterRng,
+        own: Tensor | None,
+        parallax: DepthParallax | None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         with torch.autocast(levels.device.type, enabled=False):
             lit = add_shadows(levels, mask, rng, self.config).round_().clamp_(0, 255).to(torch.uint8)

@@ -13,6 +13,7 @@ from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, printable
 from bgfg.train.cli.cache_options import cache_options, chunk_cache
 from bgfg.train.cli.folder_options import FOLDER_SETTINGS, folder_options
 from bgfg.train.cli.training_options import given_options, recipe_options, require_effect, runtime_options
+from bgfg.train.config.options import PARALLAX_SOURCES
 from bgfg.train.config.presets import PRESETS, with_preset
 from bgfg.train.models.registry import learnable_targets
 from bgfg.train.ops.heartbeat import is_first_rank, ranks_watched
@@ -27,7 +28,7 @@ _network_options = combine_options(
                       "[default: what is there]"),
 )  # fmt: skip
 
-_people_options = combine_options(
+_pair_options = combine_options(
     click.option("--start", metavar="MODEL", type=NamedText(),
                  help="Trained network to go on from with its weights: a run's folder, a checkpoint, or one that comes "
                       "with bgfg, by name."),
@@ -36,6 +37,9 @@ _people_options = combine_options(
     click.option("--crowd", type=float, metavar="SHARE",
                  help="Share of training pairs into which a person of another shape is put too: to find shapes that "
                       "the corpus has nothing like."),
+    click.option("--parallax", type=click.Choice(PARALLAX_SOURCES),
+                 help="What parallax of second shots is of: nearness drawn at random, or the depth that the corpus has "
+                      "of its backgrounds (plan --bg-depth), by a camera up to 3 cm aside.  [default: drawn]"),
 )  # fmt: skip
 
 _real_options = combine_options(
@@ -54,7 +58,7 @@ _DEFAULT_SHARE = 0.1
 @click.argument("run", type=RUN_PLACE)
 @_network_options
 @recipe_options
-@_people_options
+@_pair_options
 @_real_options
 @folder_options
 @runtime_options

@@ -15,6 +15,8 @@ LOGGERS = ("csv", "tensorboard", "wandb")
 
 # Augmentations of the people in pairs, each with a share of pairs.
 PEOPLE_AUGMENTATIONS = ("repaint", "crowd")
+# What the parallax of second shots is of: nearness that is drawn, or the depth of the corpus's backgrounds.
+PARALLAX_SOURCES = ("drawn", "depth")
 # Options that change nothing in the course of the loss but its last digits, and may differ when a run is resumed.
 CHANGEABLE_ON_RESUME = ("precision", "compile", "threads", "log", "log_every", "checkpoint_every_s", "sheet_rows")
 
@@ -56,6 +58,7 @@ class TrainOptions:
         augment: Whether samples are augmented.
         repaint: Share of pairs whose people get the texture of another background.
         crowd: Share of pairs that get another figure.
+        parallax: What the parallax of second shots is of, of PARALLAX_SOURCES.
         start: A run, or a checkpoint, of the same network, whose weights the run begins with.
         matte_loss: Whether the matte's squared errors are summed up ("sum") or averaged ("mean").
         data: How a folder of images and masks is split and read, as folders/folder.py has it.
@@ -100,6 +103,7 @@ class TrainOptions:
     augment: bool = True
     repaint: float = 0.0
     crowd: float = 0.0
+    parallax: str = "drawn"
     start: str | None = None
     matte_loss: str = "sum"
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -125,10 +129,11 @@ class TrainOptions:
         if self.freeze_stages is not None and not self.freeze_steps:
             line = f"--freeze-stages {self.freeze_stages}: give --freeze-steps too, for how long"
             raise Problem(line, exit_code=2)
-        for name in PEOPLE_AUGMENTATIONS:
-            if getattr(self, name) and not self.augment:
-                line = f"--{name} {getattr(self, name)}: --no-augment disturbs nothing: leave one out"
-                raise Problem(line, exit_code=2)
+        asked_for = [name for name in PEOPLE_AUGMENTATIONS if getattr(self, name)]
+        asked_for += ["parallax"] if self.parallax == "depth" else []
+        if asked_for and not self.augment:
+            line = f"--{asked_for[0]} {getattr(self, asked_for[0])}: --no-augment disturbs nothing: leave one out"
+            raise Problem(line, exit_code=2)
 
     def content(self) -> dict[str, Any]:
         """Return the options as JSON values by name."""
@@ -206,6 +211,7 @@ _RULES: dict[str, _Rule] = {
     "average": (lambda value: 0 <= value < 1, "give a decay from 0 (none) to below 1"),
     "betas": (lambda pair: len(pair) == 2 and all(0 <= b < 1 for b in pair), "give two numbers from 0 to below 1"),
     "targets": (lambda names: bool(names) and _are_some(names, TARGETS), f"give some of {', '.join(TARGETS)}"),
+    "parallax": (PARALLAX_SOURCES.__contains__, f"give one of {', '.join(PARALLAX_SOURCES)}"),
     "schedule": (LR_SCHEDULES.__contains__, f"give one of {', '.join(LR_SCHEDULES)}"),
     "log": (lambda names: set(names) <= set(LOGGERS), f"give some of {', '.join(LOGGERS)}"),
 }

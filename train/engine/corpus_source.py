@@ -23,6 +23,7 @@ from bgfg.train.augment.config import (
     AugmentConfig,
 )
 from bgfg.train.augment.pairs import PairAugmentation
+from bgfg.train.augment.scene_depth import SceneDepth
 from bgfg.train.augment.single import CompositeAugmentation, ImageAugmentation, PhotographAugmentation
 from bgfg.train.augment.stress import COMBINED_DISTURBANCE
 from bgfg.train.config.options import PEOPLE_AUGMENTATIONS, TrainOptions
@@ -35,6 +36,8 @@ from bgfg.train.stream.evaluation_cells import VAL_CELL, AssetIdentities
 from bgfg.train.stream.stream import Stream
 from bgfg.train.targets.depth import DepthTarget
 from bgfg.train.targets.objective import Objective, arrays_for, default_targets
+
+_BACKGROUND_DEPTH = "background_depth"  # the array of the corpus
 
 # Conditions of validation and the disturbance of each; thresholds are chosen on the first.
 _CONDITIONS = {"val": None, "stress": COMBINED_DISTURBANCE}
@@ -108,6 +111,8 @@ class CorpusSource:
     ) -> Batches:
         """Return the batches of the training split for a network, augmented unless the options say otherwise."""
         stream = cast(Stream, stream)
+        if options.parallax == "depth":
+            self._require_depth_of_backgrounds(net)
         if _learns_labels(net.targets):
             _require_as_they_are(options, f"{' and '.join(net.targets)} are")
             config = SINGLE_IMAGE_CONFIG if options.augment else AugmentConfig()
@@ -129,7 +134,9 @@ class CorpusSource:
         config = _people_config(options, PAIR_CONFIG if net.shots > 1 else PHOTOGRAPH_CONFIG)
         if len(others) < 2:  # there is no other one to take
             config = replace(config, wrong_share=0.0, decoy_share=0.0)
-        augmentation = kind(net.input_px, config, options.seed, stream.backgrounds[others])
+        pictures = stream.backgrounds[others]
+        scene = self._scene(others, stream.device) if options.parallax == "depth" else None
+        augmentation = kind(net.input_px, config, options.seed, pictures, scene)
         return Batches(stream, _pair_transform(augmentation, stream, objective, net, others), options.fake_data)
 
     def validation_batches(
@@ -175,6 +182,20 @@ class CorpusSource:
             return arrays_for(options.targets)
         masks = ("mask",) if "mask" in options.targets else ()
         return tuple(dict.fromkeys((*instance_arrays(self.corpus), *masks)))
+
+    def _require_depth_of_backgrounds(self, net: BaseNetwork) -> None:
+        if net.shots == 1:
+            line = "--parallax depth: is of second shots, and the network takes a single picture: leave it out"
+            raise Problem(line, exit_code=2)
+        if _BACKGROUND_DEPTH not in self.corpus.manifest.prepared:
+            line = f"--parallax depth: {self.location} has no depth of its backgrounds"
+            raise Problem(f"{line}: plan a corpus with --bg-depth, or give --parallax drawn", exit_code=2)
+
+    def _scene(self, backgrounds: Tensor, device: torch.device) -> SceneDepth:
+        """Return the depth of some backgrounds, for parallax."""
+        numbers = backgrounds.cpu().numpy()
+        depth_mm = self.corpus.read_prepared(_BACKGROUND_DEPTH)[numbers]
+        return SceneDepth.of_maps(depth_mm, [self.corpus.focal_px[b] for b in numbers], device)
 
     def _label_transform(
         self, augmentation: ImageAugmentation, objective: Objective, net: BaseNetwork

@@ -110,6 +110,9 @@ class FolderSource:
         for name in PEOPLE_AUGMENTATIONS:
             if getattr(options, name):
                 raise Problem(f"--{name}: {self.location} has no bare backgrounds: leave it out", exit_code=2)
+        if options.parallax == "depth":
+            line = f"--parallax depth: {self.location} has no second shots to move: leave it out"
+            raise Problem(line, exit_code=2)
         config = SINGLE_IMAGE_CONFIG if options.augment else AugmentConfig()
         augmentation = ImageAugmentation(net.input_px, config, options.seed)
         return Batches(stream, _picture_transform(augmentation, objective, net), options.fake_data)

@@ -86,6 +86,11 @@ def test_options_reach_the_run(corpus: Corpus, tmp_path: Path) -> None:
         (["--device", "cuda"], "--device cuda: PyTorch"),
         (["--batch", "12"], "batch=12 on 1 rank: a batch takes as many samples from each of 8 mixed sequences"),
         (["--precision", "8"], "Invalid value for '--precision': '8' is not one of"),
+        (["--parallax", "depth", "--no-augment"], "--parallax depth: --no-augment disturbs nothing: leave one out"),
+        (
+            ["--parallax", "depth", "--model", "person", "--targets", "mask", "--size", "32"],
+            "--parallax depth: is of second shots, and the network takes a single picture: leave it out",
+        ),
     ],
 )
 def test_a_wrong_option_is_one_clear_line(corpus: Corpus, tmp_path: Path, arguments: list[str], line: str) -> None:
