@@ -48,7 +48,9 @@ class Networks:
             raise Problem(f"{name}: no such network: choose {', '.join(self.names)}")
         with self._loading:
             if name not in self._loaded:
-                self._loaded[name] = Predictor(load_model(self._sources[name], threads=self._threads))
+                self._loaded[name] = Predictor(
+                    load_model(self._sources[name], threads=self._threads), threads=self._threads
+                )
             return self._loaded[name]
 
     def guess_depth(self, picture: Pixels) -> NDArray[np.float32]:

@@ -29,8 +29,11 @@ def prefetch(items: Iterable[T], count: int) -> Generator[T]:
 
     Args:
         items: What is to be made.
-        count: How many items may wait.
+        count: How many items may wait; with 0 each is made when it is asked for, without a thread.
     """
+    if not count:
+        yield from items
+        return
     queue: Queue[T | _End] = Queue(count)
     left = threading.Event()
     thread = threading.Thread(target=_fill, args=(items, queue, left), daemon=True)
@@ -62,7 +65,7 @@ def prefetch_within(
         make: Makes an item.
         sources: What they are made of.
         bytes_of: The memory that an item takes while it is made and used.
-        count: How many items may wait.
+        count: How many items may wait, as `prefetch` has it.
         most_bytes: What all may take that are being made, wait or are used; one alone may take more.
     """
     room = MemoryRoom(most_bytes)

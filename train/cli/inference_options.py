@@ -54,7 +54,9 @@ network_options = combine_options(
                       "more, at twice its training's, where people are small in a picture]"),
     click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]),
                  help="Device to run on.  [default: the best there is]"),
-    click.option("--threads", type=WORKERS, help="Threads on a processor.  [default: one a core]"),
+    click.option("--threads", type=WORKERS,
+                 help="Threads on a processor; with 1 all is done by one core, one picture or frame after the other.  "
+                      "[default: one a core]"),
 )  # fmt: skip
 inference_options = combine_options(
     click.argument("model", type=NETWORK_PLACE),
@@ -75,7 +77,7 @@ def open_predictor(model: Path, size: int | None, device: str | None, threads: i
     from bgfg.train.inference.predictor import Predictor
     from bgfg.train.inference.runtime import load_model
 
-    return Predictor(load_model(model, device, threads), size)
+    return Predictor(load_model(model, device, threads), size, threads=threads)
 
 
 def edit_and_print(

@@ -69,7 +69,7 @@ class PhotoCutter:
         self._predictor, self._place, self._rules = predictor, place, rules
         made_with = provenance(predictor.model, size=predictor.shorter_px, **options, **rules.as_json())
         self._model, self._model_sha256 = str(made_with["model"]), str(made_with["sha256"])
-        self._folder = ResultFolder(place.notes, "cutout", made_with, place.files_of, "OUT")
+        self._folder = ResultFolder(place.notes, "cutout", made_with, place.files_of, "OUT", predictor.threads)
 
     def cut_folder(
         self, photos: Path, background: Path | None, align: bool | None, progress: Progress, note: Note

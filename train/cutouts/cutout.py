@@ -96,5 +96,6 @@ def cut_photos(
     options: dict[str, Any] = {"align": align} if model.card.needs_background else {}
     if isinstance(model, MattingOnnx):
         options |= {"onnx": model.described}
-    cutter = PhotoCutter(Predictor(model, network.size_px), CutoutFolder.of(out, label), rules, options)
+    predictor = Predictor(model, network.size_px, threads=network.threads)
+    cutter = PhotoCutter(predictor, CutoutFolder.of(out, label), rules, options)
     return cutter.cut_folder(photos, background, align, progress, note)

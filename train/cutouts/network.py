@@ -15,6 +15,7 @@ from bgfg.train.cutouts.rembg_model import PREFIX, RembgModel
 from bgfg.train.inference.onnx_model import SEAL_MARK
 from bgfg.train.inference.runtime import InferenceModel, load_model
 from bgfg.train.models.shipped import ONNX_SUFFIX, SHIPPED_MODELS, is_shipped
+from bgfg.train.ops.side_work import limit_opencv
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class CutoutNetwork:
         Raises:
             Problem: It can't be read, or settings are given for one that says itself what it takes.
         """
+        limit_opencv(self.threads)
         path = Path(self.name)
         of_others: InferenceModel | None = None
         if path.suffix.lower() == ONNX_SUFFIX and path.is_file() and holds_seal(path, SEAL_MARK) is None:

@@ -77,7 +77,7 @@ def edit_files(
         return [out]
 
     described = provenance(predictor.model, align=align, size=predictor.shorter_px, **options)
-    folder = ResultFolder(out, "edit", described, lambda files: [edited_file(out, files)])
+    folder = ResultFolder(out, "edit", described, lambda files: [edited_file(out, files)], threads=predictor.threads)
 
     def work(images: InputImages) -> Writers:
         return [partial(_save, made(images), images.profile, folder.origin, edited_file(out, images.files))]

@@ -21,6 +21,7 @@ from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.depth_teacher.ops.prefetch import prefetch_within
 from bgfg.train.models.model_card import ModelCard
 from bgfg.train.ops.matched_background import match_background
+from bgfg.train.ops.side_work import ahead
 
 Pixels = NDArray[np.uint8]
 
@@ -177,12 +178,15 @@ def _background_name(picture: Path) -> str:
     return Path(str(Name("bg", known[0].background))).stem
 
 
-def load_inputs(inputs: Sequence[InputFiles], align: bool | None = None) -> Iterator[InputImages | Problem]:
+def load_inputs(
+    inputs: Sequence[InputFiles], align: bool | None = None, threads: int | None = None
+) -> Iterator[InputImages | Problem]:
     """Yield the images of inputs, or the Problem where they can't be read; a thread reads ahead.
 
     Args:
         inputs: Their files.
         align: Whether backgrounds are moved over their pictures; None for those that surely lie beside them.
+        threads: How many threads may be used; with 1 none reads ahead. None for one a core.
     """
 
     def loaded_or_problem(files: InputFiles) -> InputImages | Problem:
@@ -191,7 +195,7 @@ def load_inputs(inputs: Sequence[InputFiles], align: bool | None = None) -> Iter
         except Problem as problem:
             return problem
 
-    yield from prefetch_within(loaded_or_problem, inputs, _bytes_of, _AHEAD)
+    yield from prefetch_within(loaded_or_problem, inputs, _bytes_of, ahead(threads, _AHEAD))
 
 
 def _bytes_of(files: InputFiles) -> int:

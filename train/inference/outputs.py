@@ -85,7 +85,9 @@ def predict_files(
     options: dict[str, Any] = {"align": align, "size": predictor.shorter_px}
     if any("value" in entry for entry in card.classes):  # results of before hold codes
         options["classes"] = [entry["value"] for entry in card.classes]
-    batch = ResultFolder(out, "predict", provenance(predictor.model, **options), partial(predicted_files, out))
+    batch = ResultFolder(
+        out, "predict", provenance(predictor.model, **options), partial(predicted_files, out), threads=predictor.threads
+    )
 
     def work(images: InputImages) -> Writers:
         prediction = predictor.predict(images.picture, images.background, images.profile)

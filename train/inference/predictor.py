@@ -84,6 +84,8 @@ class Predictor:
         model: The model, of `bgfg.load_model`.
         shorter_px: Shorter side of pictures as the model sees them; None for what suits the model.
         of_frames: Whether pictures are frames of a video or a camera, of which there are many: each is looked at once.
+        threads: How many threads may work on pictures; with 1, who predicts many reads, predicts and writes in turn.
+            None for one a core. The model's own are those that it was loaded with.
 
     Examples:
         >>> model = bgfg.load_model("two_stream")
@@ -93,14 +95,21 @@ class Predictor:
         (1080, 1920, 4)
     """
 
-    def __init__(self, model: InferenceModel, shorter_px: int | None = None, of_frames: bool = False) -> None:
+    def __init__(
+        self,
+        model: InferenceModel,
+        shorter_px: int | None = None,
+        of_frames: bool = False,
+        threads: int | None = None,
+    ) -> None:
         self.model = model
         self.shorter_px = shorter_px
         self.of_frames = of_frames
+        self.threads = threads
 
     def for_frames(self) -> Predictor:
         """Return a predictor of the same model for frames of a video or a camera."""
-        return Predictor(self.model, self.shorter_px, of_frames=True)
+        return Predictor(self.model, self.shorter_px, of_frames=True, threads=self.threads)
 
     def predict(
         self, picture: Pixels, background: Pixels | None = None, profile: ColourProfile | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ from bgfg.synth.store.outputs import require_own_file
 from bgfg.train.inference.inputs import InputFiles, InputImages, load_inputs
 from bgfg.train.inference.runtime import InferenceModel
 from bgfg.train.ops.displacement import displacement_note
+from bgfg.train.ops.side_work import side_work
 
 RECORD_FILE = "made.json"
 _OTHER = "another model or other options"
@@ -49,6 +50,8 @@ class ResultFolder:
         files: Of an input, all files that its results may have; the last one is written after all others, and so says
             that they are there.
         option: What the folder is given by on the command line, for messages.
+        threads: How many threads may be used; with 1 pictures are read, worked on and written in turn. None for one a
+            core.
     """
 
     out: Path
@@ -56,6 +59,7 @@ class ResultFolder:
     provenance: Mapping[str, Any]
     files: Callable[[InputFiles], Sequence[Path]]
     option: str = "--out"
+    threads: int | None = None
 
     @cached_property
     def origin(self) -> Origin:
@@ -173,9 +177,10 @@ class ResultFolder:
         problems: list[str] = []
         displaced: list[tuple[Path, float]] = []
         remarks: dict[str, list[str]] = defaultdict(list)
-        with ThreadPoolExecutor(_THREADS) as pool, progress(title, len(inputs), len(inputs) - len(left)) as advance:
+        done = len(inputs) - len(left)
+        with side_work(self.threads, _THREADS) as pool, progress(title, len(inputs), done) as advance:
             under_way: list[Future[None]] = []
-            for images in load_inputs(left, align):
+            for images in load_inputs(left, align, self.threads):
                 if isinstance(images, Problem):
                     problems.extend(images.lines)
                 else:
@@ -227,7 +232,7 @@ def _says_nothing(content: Any) -> bool:
     return not content or (isinstance(content, list) and all(map(_says_nothing, content)))
 
 
-def _write(pool: ThreadPoolExecutor, writers: Writers) -> None:
+def _write(pool: Executor, writers: Writers) -> None:
     """Call all writers but the last beside one another, then the last."""
     _finish([pool.submit(writer) for writer in writers[:-1]])
     writers[-1]()

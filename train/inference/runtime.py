@@ -15,6 +15,7 @@ from bgfg.data_manifests.places.run_place import network_place
 from bgfg.train.inference.onnx_model import OnnxModel
 from bgfg.train.models.model_card import ModelCard
 from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, ONNX_SUFFIX, require_model, shipped_file
+from bgfg.train.ops.side_work import limit_opencv
 
 
 class InferenceModel(Protocol):
@@ -49,11 +50,12 @@ def load_model(source: Path | str, device: str | None = None, threads: int | Non
             a network that comes with bgfg, such as "two_stream".
         device: cuda, mps or cpu; None for the best there is. A network that comes with bgfg runs in ONNX Runtime on a
             CPU, which needs no PyTorch, and in PyTorch elsewhere.
-        threads: Threads on a CPU; None for one a core.
+        threads: Threads on a CPU, of the model and of all that OpenCV does in this process; None for one a core.
 
     Raises:
         Problem: There is no such model, it can't be read, or the device isn't there.
     """
+    limit_opencv(threads)
     with ExitStack() as stack:
         model = _load(stack.enter_context(network_place(source)), device, threads)
         weakref.finalize(model, stack.pop_all().close)  # of a URL: the copy goes with the model

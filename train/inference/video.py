@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,11 +36,13 @@ from bgfg.train.inference.video_reader import Video, VideoFrame
 from bgfg.train.inference.video_writer import VideoWriter
 from bgfg.train.ops.displacement import displacement_note
 from bgfg.train.ops.matched_background import match_background
+from bgfg.train.ops.side_work import ahead, side_work
 
 # Frames that wait: read ones for the network, and predicted ones for who writes them.
 _AHEAD = 4
 _PREDICTED_AHEAD = 2
-# Frames in the network and the filters after it at once: much of what comes after it takes one core.
+# Frames in the network and the filters after it at once: much of what comes after it takes one core. Of a single thread
+# none is read, predicted or written beside another.
 _AT_ONCE = 2
 
 
@@ -84,11 +86,11 @@ def predict_video(
     folders: dict[Path, None] = {}
     with (
         results_folder(out),
-        VideoWriter(masks, video, origin=PREDICTED) as mask_writer,
-        VideoWriter(overlays, video, origin=PREDICTED) as overlay_writer,
-        VideoWriter(sheets, video, origin=PREDICTED) as sheet_writer,
-        ThreadPoolExecutor(_AHEAD) as pool,
-        closing(prefetch(frames, _PREDICTED_AHEAD)) as results,
+        VideoWriter(masks, video, origin=PREDICTED, threads=predictor.threads) as mask_writer,
+        VideoWriter(overlays, video, origin=PREDICTED, threads=predictor.threads) as overlay_writer,
+        VideoWriter(sheets, video, origin=PREDICTED, threads=predictor.threads) as sheet_writer,
+        side_work(predictor.threads, _AHEAD) as pool,
+        closing(prefetch(frames, ahead(predictor.threads, _PREDICTED_AHEAD))) as results,
     ):
         under_way: list[Future[None]] = []
         for i, result in enumerate(results):
@@ -147,8 +149,8 @@ def edit_video(
     video, losses = _opened(predictor, source, background), VideoLosses(source)
     frames = _predicted_frames(predictor, video, background, align, losses, progress, note)
     with (
-        VideoWriter(path, video, sound=True, origin=EDITED) as writer,
-        closing(prefetch(frames, _PREDICTED_AHEAD)) as results,
+        VideoWriter(path, video, sound=True, origin=EDITED, threads=predictor.threads) as writer,
+        closing(prefetch(frames, ahead(predictor.threads, _PREDICTED_AHEAD))) as results,
     ):
         for result in results:
             writer.write(change(result.frame.pixels, result.background, result.prediction), result.frame)
@@ -198,6 +200,7 @@ def _predicted_frames(
     """Yield the frames of a video with their predictions; the background is fitted to the first one."""
     behind = None
     predictor = predictor.for_frames()
+    at_once = min(_AT_ONCE, predictor.threads or _AT_ONCE)
     under_way: deque[tuple[VideoFrame, Future[Prediction]]] = deque()
 
     def first_done() -> _PredictedFrame:
@@ -205,9 +208,9 @@ def _predicted_frames(
         return _PredictedFrame(frame, behind, prediction.result())
 
     with (
-        closing(prefetch(video.read(losses), _AHEAD)) as frames,
+        closing(prefetch(video.read(losses, predictor.threads), ahead(predictor.threads, _AHEAD))) as frames,
         progress(f"predicting on {predictor.model.where}", video.frames, 0) as advance,
-        ThreadPoolExecutor(_AT_ONCE) as pool,
+        side_work(predictor.threads, at_once) as pool,
     ):
         for frame in frames:
             if background is not None and behind is None:
@@ -217,7 +220,7 @@ def _predicted_frames(
                 if matched.displaced_px:
                     note(displacement_note([(video.path, matched.displaced_px)], moved=align is None))
             under_way.append((frame, pool.submit(predictor.predict, frame.pixels, behind)))
-            if len(under_way) == _AT_ONCE:
+            if len(under_way) == at_once:
                 yield first_done()
                 advance(1)
         while under_way:

@@ -106,18 +106,21 @@ class Video:
                 VideoColours(context.colorspace, context.color_primaries, context.color_trc),
             )
 
-    def read(self, losses: VideoLosses | None = None) -> Iterator[VideoFrame]:
+    def read(self, losses: VideoLosses | None = None, threads: int | None = None) -> Iterator[VideoFrame]:
         """Yield the frames, those too that are damaged and can be decoded in part.
 
         Frames of another size than the first are left out.
 
         Args:
             losses: Where to note what couldn't be read; complete after the last frame.
+            threads: Threads that decode; None for FFmpeg's own number.
         """
         noted = losses if losses is not None else VideoLosses(self.path)
         noted.begin(self.promised_s, self.exact, self.frames_per_s)
         shape, last = None, -1
         with open_video(self.path) as (container, stream):
+            if threads is not None:
+                stream.codec_context.thread_count = threads
             for decoded in _decoded_frames(container, stream, self, noted):
                 pixels = _upright(decoded)
                 shape = shape or pixels.shape

@@ -43,10 +43,13 @@ class VideoWriter:
         video: The video that it is made from: times, shape of pixels and coding of colours are taken from it.
         sound: Whether its sound is copied too.
         origin: What makes it, which the file is to say.
+        threads: Threads that encode; None for FFmpeg's own number.
     """
 
-    def __init__(self, path: Path, video: Video, sound: bool = False, origin: Origin | None = None) -> None:
-        self._path, self._video, self._origin, self._with_sound = path, video, origin, sound
+    def __init__(
+        self, path: Path, video: Video, sound: bool = False, origin: Origin | None = None, threads: int | None = None
+    ) -> None:
+        self._path, self._video, self._origin, self._with_sound, self._threads = path, video, origin, sound, threads
         self._codec, self._pixel_format = FORMATS[path.suffix.lower()]
         self._open = ExitStack()
         self._container: OutputContainer | None = None
@@ -98,6 +101,8 @@ class VideoWriter:
         self._stream, context = stream, stream.codec_context
         context.height, context.width = pixels.shape[:2]
         context.pix_fmt = self._pixel_format
+        if self._threads is not None:
+            context.thread_count = self._threads
         unit_s = self._video.time_unit_s
         fine = self._codec == "mpeg4" and unit_s.denominator > _MOST_UNITS
         context.time_base = _FINE_UNIT_S if fine else unit_s

@@ -31,6 +31,21 @@ def test_the_thread_is_at_most_so_far_ahead() -> None:
     source.close()
 
 
+def test_none_ahead_is_none_made_before_it_is_asked_for_and_no_thread() -> None:
+    makers = []
+
+    def make(number: int) -> int:
+        makers.append(threading.get_ident())
+        return number
+
+    for source in (prefetch(map(make, range(3)), 0), prefetch_within(make, range(3), lambda _: 5, 0, most_bytes=8)):
+        makers.clear()
+        assert next(source) == 0
+        assert makers == [threading.get_ident()]
+        assert list(source) == [1, 2]
+        assert set(makers) == {threading.get_ident()}
+
+
 def test_an_error_comes_at_its_place() -> None:
     def items() -> Iterator[int]:
         yield 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,26 @@ MADE = {"model": "m", "sha256": "4"}
 
 def batch(out: Path) -> ResultFolder:
     return ResultFolder(out, "edit", MADE, lambda job: [out / job.name])
+
+
+def test_of_one_thread_pictures_are_read_worked_on_and_written_in_turn(tmp_path: Path) -> None:
+    pictures, _ = write_composites(tmp_path, 3)
+    jobs = [InputFiles(f"p{i}", pictures / f"p{i}.png") for i in range(3)]
+    steps: list[tuple[str, int]] = []
+
+    def work(loaded: InputImages) -> list:
+        note = partial(_note_thread, steps)
+        note("worked on")
+        return [partial(note, "written"), partial(note, "written last")]
+
+    ResultFolder(tmp_path / "out", "edit", MADE, lambda job: [tmp_path / "out" / job.name], threads=1).run(
+        jobs, False, work, no_progress, ""
+    )
+    assert steps == [(step, threading.get_ident()) for step in ("worked on", "written", "written last")] * 3
+
+
+def _note_thread(steps: list[tuple[str, int]], step: str) -> None:
+    steps.append((step, threading.get_ident()))
 
 
 def test_the_last_file_is_written_after_all_others(tmp_path: Path) -> None:

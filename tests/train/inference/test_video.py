@@ -112,6 +112,28 @@ def test_two_frames_are_predicted_at_once_and_come_in_their_order(tmp_path: Path
     np.testing.assert_array_equal(together, alone)
 
 
+def test_of_one_thread_frames_are_read_predicted_edited_and_written_in_turn(tmp_path: Path, video: Path) -> None:
+    model, empty = DifferenceModel(tmp_path / "w"), tmp_path / "empty.png"
+    outs = tmp_path / "1.mkv", tmp_path / "2.mkv"
+    threads, started, predicted = threading.active_count(), [], []
+
+    def change(pixels: Pixels, _background: Pixels | None, _prediction: Prediction) -> Pixels:
+        started.append(threading.active_count() - threads)
+        predicted.append(len(model.seen))
+        return pixels[::-1]
+
+    edit_video(Predictor(model, threads=1), video, empty, outs[0], False, change, no_progress)
+    assert started == [0] * FRAMES
+    assert predicted == list(range(1, FRAMES + 1))
+    edit_video(Predictor(model), video, empty, outs[1], False, change, no_progress)
+    alone, beside = ([frame.pixels for frame in Video.open(out).read()] for out in outs)
+    np.testing.assert_array_equal(alone, beside)
+
+    predict_video(Predictor(model, threads=1), video, empty, tmp_path / "out", False, no_progress)
+    assert len(list((tmp_path / "out/cutout/walk").iterdir())) == FRAMES
+    assert threading.active_count() == threads
+
+
 def test_an_edit_that_fails_ends_the_prediction(tmp_path: Path, video: Path) -> None:
     def change(*_: object) -> Pixels:
         raise ValueError("no edit")
