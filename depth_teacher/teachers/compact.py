@@ -73,7 +73,7 @@ class CompactTeacher:
             "name": "compact",
             "version": 1,
             "weights_sha256": self._pair.sha256,
-            "licence": metadata.licence,
+            "licence": metadata.full_licence,
             "trained_on": metadata.trained_on,
             **started,
         }

@@ -24,6 +24,7 @@ from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal_safetensors
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.encoder_origin import ORIGIN_FORM, EncoderOrigin
+from bgfg.depth_teacher.ops.started_from import STARTED_FROM_FORM, StartedFrom, licence_in_full
 
 if TYPE_CHECKING:  # labelling on a processor needs no torch
     from torch import Tensor
@@ -67,6 +68,7 @@ _FORM: dict[str, Any] = {
     "trained_on": str,
     "mean_inverse": _is_map,
     "pretrained?": (None, ORIGIN_FORM),
+    "started_from?": STARTED_FROM_FORM,
 }
 
 
@@ -84,6 +86,8 @@ class CompactMetadata:
         mean_inverse: Mean over the training split of what is learnt, normalised inverse depth: the rows of a small map.
         pretrained: What the weights were that the encoder started from, the content of an EncoderOrigin; None for
             fresh ones.
+        started_from: Record of the trained networks that the whole network started from; empty where the licence says
+            all, or there are none.
     """
 
     network: Mapping[str, Any]
@@ -94,16 +98,22 @@ class CompactMetadata:
     trained_on: str
     mean_inverse: list[list[float]]
     pretrained: Mapping[str, Any] | None = None
+    started_from: StartedFrom = ()
 
     @property
     def origin(self) -> EncoderOrigin | None:
         """What the weights were that the encoder started from; None for fresh ones."""
         return None if self.pretrained is None else EncoderOrigin.of(self.pretrained)
 
+    @property
+    def full_licence(self) -> str:
+        """The licence, and those of what the network started from."""
+        return licence_in_full(self.licence, self.started_from)
+
     def properties(self) -> dict[str, str]:
         """Return what the ONNX file says of itself too, for those who have it alone."""
         started = {} if self.origin is None else {"encoder_started_from": str(self.origin)}
-        return {"licence": self.licence, "trained_on": self.trained_on, **started, ORIGIN_KEY: str(PAIR_ORIGIN)}
+        return {"licence": self.full_licence, "trained_on": self.trained_on, **started, ORIGIN_KEY: str(PAIR_ORIGIN)}
 
     @property
     def middle_m(self) -> float:

@@ -18,7 +18,7 @@ from bgfg.data_manifests.terminal.errors import bgfg_command, printable
     "--licence",
     type=PrintableText(),
     help="Licence of the weights, and whose pictures are in them: the file says it, and so does what halve, onnx and "
-    "web make of it (a training that starts from it doesn't).  [default: what MODEL says]",
+    "web make of it, and what trainings that start from it give.  [default: what MODEL says]",
 )
 def halve(model: Path, out: Path, licence: str | None) -> None:
     """Write a trained network as a checkpoint whose weights are in half precision: half the bytes, for use.

@@ -50,9 +50,8 @@ class CorpusCount(click.ParamType):
 @click.option(
     "--licence",
     type=PrintableText(),
-    default="MIT",
-    show_default=True,
-    help="Licence of the weights, written into them.",
+    help="Licence of the weights, written into them, in the place of all else that they would say.  [default: MIT, and "
+    "the licences of what start= named]",
 )
 @click.option(
     "--onnx-bits",
@@ -73,7 +72,7 @@ def teach(
     cache: Path | None,
     cache_gb: float | None,
     out: Path | None,
-    licence: str,
+    licence: str | None,
     onnx_bits: str,
     write_only: bool,
     **given: Any,

@@ -114,6 +114,8 @@ def train(
             record = _new_record(options, builder, source, others, _run_steps(options, builder, fabric), device)
         record = replace(record, options=options)  # some of them may change when a run is resumed
         learner = builder.learner(record.steps, fresh=checkpoint is None)
+        if begun:
+            record = replace(record, started_from=learner.started_from)
         batches, validator = builder.training_batches(), builder.validator()
         # Now that no option can be refused any more, which another call would have to repeat.
         folder = data if isinstance(data, ImageMaskFolder) else mix
@@ -133,6 +135,8 @@ def train(
                 print_note(note)
             if checkpoint is None and options.start is None and learner.origin:
                 print_note(learner.origin)
+            for each in record.started_from if checkpoint is None else ():
+                print_note(f"it starts from {each['name']}, licence: {each['licence']}")
         trainer.train(display if writes else no_train_progress)
     if fabric.world_size > 1:
         torch.distributed.destroy_process_group()

@@ -9,6 +9,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from bgfg.depth_teacher.ops.started_from import StartedFrom
 from bgfg.train.config.lr_schedule import LRSchedule
 from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.batch import Batch
@@ -84,6 +85,11 @@ class Learner:
     def origin(self) -> str:
         """A line on where the network's first weights are from; empty where there is nothing to say."""
         return self._net.weights_origin
+
+    @property
+    def started_from(self) -> StartedFrom:
+        """Record of the trained networks that its weights were taken from."""
+        return self._net.started_from
 
     def learning_rate(self, step: int) -> float:
         """Return the learning rate of a step."""

@@ -14,6 +14,7 @@ from bgfg.data_manifests.files.atomic_write import clear_partials, replace_text
 from bgfg.data_manifests.files.json_form import is_count, is_distance_m, misfit, read_json
 from bgfg.data_manifests.objects.mirror_folders import mirrored
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.started_from import STARTED_FROM_FORM, StartedFrom
 from bgfg.synth.store.lock import writer_folder
 from bgfg.synth.store.outputs import RUN, require_apart, require_no_strangers, require_place
 from bgfg.train.config.options import TrainOptions
@@ -39,6 +40,7 @@ _FORM = {
     "masks?": (None, {str: object}),
     "also?": [str],
     "mix?": (None, MIX_FORM),
+    "started_from?": STARTED_FROM_FORM,
     "identity?": str,
 }
 
@@ -65,6 +67,8 @@ class RunRecord:
         mix: The real pictures of a folder that join the batches: its digest, how many of them "train" and "val" have,
             and how many, "joined", are in a "batch" of how many; None without.
         also: Digests of the other corpora whose samples join the batches, in the order of `options.also`.
+        started_from: Record of the trained networks that its weights were taken from, with their licences; empty where
+            they were fresh, and in runs of before.
         identity: A random identifier of the run.
     """
 
@@ -79,6 +83,7 @@ class RunRecord:
     masks: Mapping[str, Any] | None = None
     mix: Mapping[str, Any] | None = None
     also: Sequence[str] = field(default_factory=list)
+    started_from: StartedFrom = field(default_factory=list)
     identity: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
     def content(self) -> dict[str, Any]:

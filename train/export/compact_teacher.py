@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -54,11 +55,13 @@ TOLERANCE_HALF = 1e-2
 _MEAN_PX = 16
 _MEAN_SAMPLES = 4_000
 
+_LICENCE = "MIT"  # where none is told
+
 _CPU = Device("cpu", "processor")
 
 
 def export_compact_teacher(
-    run: Path, corpus: Corpus, folder: Path, licence: str, also: Sequence[Corpus] = (), bits: int = 16
+    run: Path, corpus: Corpus, folder: Path, licence: str | None = None, also: Sequence[Corpus] = (), bits: int = 16
 ) -> Path:
     """Write the best network of a run, trained on a corpus, as a pair of weight files.
 
@@ -66,7 +69,7 @@ def export_compact_teacher(
         run: Folder of the run.
         corpus: What it was trained on.
         folder: Where the files go.
-        licence: Licence of the weights.
+        licence: Licence of the weights, which says all; None for MIT, and the licences of what the run started from.
         also: Other corpora whose samples joined its batches.
         bits: What the ONNX file computes in: 16, which only its weights are stored in, or 8; then both files are scored
             on the samples that the run was validated on, and what 8 bits lose is told.
@@ -81,7 +84,7 @@ def export_compact_teacher(
     if not isinstance(net, CompactDepth):
         raise Problem(f"{run}: trained {net.name}, not the compact teacher: give a run of `bgfg teach`")
     _require_corpora(run, corpus, also)
-    about = _about(net, description["depth"], corpus, licence, also)
+    about = _about(net, description, corpus, licence, also)
     quantiser = None
     if bits == 8:
         options = replace(TrainOptions.of(description["options"]), sheet_rows=1)
@@ -229,17 +232,19 @@ def mean_inverse_depth(corpus: Corpus, target: DepthTarget, size_px: tuple[int, 
 
 
 def _about(
-    net: CompactDepth, depth: dict[str, float], corpus: Corpus, licence: str, also: Sequence[Corpus]
+    net: CompactDepth, description: Mapping[str, Any], corpus: Corpus, licence: str | None, also: Sequence[Corpus]
 ) -> CompactMetadata:
-    code = corpus.depth_code()
+    depth, code = description["depth"], corpus.depth_code()
     target = DepthTarget(code.values_m(), depth["near_m"], depth["far_m"])
     mean = mean_inverse_depth(corpus, target, (_MEAN_PX, _MEAN_PX))
     trained_on = "; and ".join(_described(each) for each in (corpus, *also))
     rows = [[round(value, 4) for value in row] for row in mean.tolist()]
     pretrained = None if net.origin is None else net.origin.content()
+    started = description.get("started_from", ()) if licence is None else ()
     return CompactMetadata(
-        net.net.options, net.input_px, depth["near_m"], depth["far_m"], licence, trained_on, rows, pretrained
-    )
+        net.net.options, net.input_px, depth["near_m"], depth["far_m"], licence or _LICENCE, trained_on, rows,
+        pretrained, started,
+    )  # fmt: skip
 
 
 def _described(corpus: Corpus) -> str:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from bgfg.depth_teacher.ops.encoder_origin import EncoderOrigin
 from bgfg.train.models.checkpoint import load_network, model_file
+from bgfg.train.models.licence import licence_of
 from bgfg.train.models.maskrcnn import MaskRCNNNet
 from bgfg.train.models.maskrcnn_batched import detect_batch
 from bgfg.train.models.model_card import (
@@ -24,8 +25,7 @@ from bgfg.train.models.model_card import (
     SINGLE_IMAGE,
     ModelCard,
 )
-from bgfg.train.models.network import BaseNetwork, DenseNetwork
-from bgfg.train.models.registry import model_entry
+from bgfg.train.models.network import DenseNetwork
 from bgfg.train.ops.device import pick
 from bgfg.train.targets.depth import DepthTarget
 from bgfg.train.targets.mask import MaskTarget
@@ -116,7 +116,7 @@ def load_decoded(file: Path) -> tuple[DecodedNetwork | DecodedInstanceNetwork, M
         net.input_px,
         net.step_px,
         sum(parameter.numel() for parameter in net.parameters()),
-        _licence_of(net, description),
+        licence_of(net, description),
         description["standing"]["threshold"] or 0.5,
         depth.get("near_m"),
         depth.get("far_m"),
@@ -131,14 +131,6 @@ def load_decoded(file: Path) -> tuple[DecodedNetwork | DecodedInstanceNetwork, M
     if isinstance(net, MaskRCNNNet):
         return DecodedInstanceNetwork(net).eval(), card
     return DecodedNetwork(cast(DenseNetwork, net), card).eval(), card
-
-
-def _licence_of(net: BaseNetwork, description: Mapping[str, Any]) -> str:
-    """Return the licence that a network states, else that of its code, and of what its encoder started from."""
-    if stated := description.get("licence"):
-        return str(stated)
-    licence = model_entry(net.name).licence
-    return licence if net.origin is None else f"{licence}; its encoder started from {net.origin}"
 
 
 def _normalisation(origin: EncoderOrigin | None) -> str:

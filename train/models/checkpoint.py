@@ -24,6 +24,7 @@ from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal_safetensors
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.train.models.description import CHECKPOINT_FORMAT, CHECKPOINT_VERSION, parse_description
+from bgfg.train.models.licence import started_from_network
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, no_checkpoint, shipped_file
 from bgfg.train.models.stored_network import build_stored, without_download
@@ -141,14 +142,16 @@ def learnt_targets(source: Path) -> tuple[str, ...]:
 
 
 def load_weights_from(net: BaseNetwork, source: Path) -> None:
-    """Copy the weights of a trained network, as `load_model` finds them, into a network of the same name and options.
+    """Copy the weights of a trained network, as `load_network` finds them, into a network of the same name and options.
+
+    The network then says what it started from.
 
     Optional parts that one of the two lacks are left out: they stay as they are, or aren't taken.
 
     Raises:
         Problem: The two networks differ.
     """
-    trained, _ = load_network(source)
+    trained, description = load_network(source)
     others = {option for option in net.optional_parts if net.options[option] != trained.options.get(option, False)}
     if (trained.name, trained.options | {option: net.options[option] for option in others}) != (net.name, net.options):
         its, this = (" ".join([n.name, *(f"{k}={v}" for k, v in n.options.items())]) for n in (trained, net))
@@ -158,6 +161,7 @@ def load_weights_from(net: BaseNetwork, source: Path) -> None:
     taken = {name: tensor for name, tensor in trained.state_dict().items() if not name.startswith(parts)}
     own = {name: tensor for name, tensor in net.state_dict().items() if name.startswith(parts)}
     net.load_state_dict(own | taken)
+    net.started_from = started_from_network(trained, description)
 
 
 def model_options_of(source: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bgfg.data_manifests.files.json_form import is_count, is_distance_m, is_share, misfit, parse_json
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.started_from import STARTED_FROM_FORM
 from bgfg.train.folders.mask_encoding import MaskEncoding
 from bgfg.train.models.model_card import misfit_of_legend
 
@@ -35,6 +36,7 @@ _FORM = {
     "masks?": (None, {"how?": str}),
     "mix?": (None, MIX_FORM),
     "licence?": lambda value: isinstance(value, str) and value.isprintable(),
+    "started_from?": STARTED_FROM_FORM,
     "versions?": {str: str},
     "stream?": {str: object},
     "scaler?": {str: object},

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 
 from bgfg.train.models.checkpoint import Checkpoint
+from bgfg.train.models.licence import licence_of
 from bgfg.train.models.network import BaseNetwork
-from bgfg.train.models.registry import MODELS, build_model, model_entry
+from bgfg.train.models.registry import MODELS, build_model
 from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, SHIPPED_MODELS, WEIGHTS_DIR
 from bgfg.train.models.stored_network import without_download
 
@@ -27,7 +28,8 @@ class ModelInfo:
         output_px: Size of its maps, width x height.
         trained: Whether it comes with bgfg, trained, and its name is a MODEL of `bgfg predict`.
         any_size: Whether it takes pictures of other sizes afterwards.
-        licence: What its weights state; else licence of its code, and of the published weights that it may start from.
+        licence: Of one that comes with bgfg that of its weights (licence.py); else licence of its code, and of the
+            published weights that it may start from.
         about: One line for people.
     """
 
@@ -60,7 +62,7 @@ def list_models() -> Iterator[ModelInfo]:
         with torch.device("meta"):
             net = build_model(model["name"], **without_download(file, model))
         example = f"bgfg predict {name} IMAGE{' --background EMPTY' if net.shots == 2 else ''}"
-        licence = description.get("licence") or model_entry(model["name"]).licence
+        licence = licence_of(net, description)
         yield _described(name, net, net.targets, licence, f"comes with bgfg: {example}", trained=True)
 
 

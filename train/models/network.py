@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.encoder_origin import EncoderOrigin
+from bgfg.depth_teacher.ops.started_from import StartedFrom
 from bgfg.train.models.model_card import MATTE_CHANNELS
 
 
@@ -28,6 +29,7 @@ class BaseNetwork(nn.Module, ABC):
             from a checkpoint uses these, since its weights come from that file; for `weights` of an encoder, what its
             `origin` has as its content.
         former_options: Names of options in checkpoints of before, and those of today.
+        started_from: Record of the trained networks that its weights were taken from, which is the run's to keep.
         origin: What the published weights were that its encoder started from; None for none.
         second_scale: How many times as large as in training single pictures are looked at once more where people are
             small in them; None for no second look.
@@ -49,6 +51,7 @@ class BaseNetwork(nn.Module, ABC):
     offline_options: ClassVar[dict[str, Any]] = {}
     former_options: ClassVar[dict[str, str]] = {}
     origin: EncoderOrigin | None = None
+    started_from: StartedFrom = ()
     second_scale: ClassVar[float | None] = None
     mirrored: ClassVar[bool] = False
 

@@ -25,6 +25,7 @@ from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
 from bgfg.depth_teacher.teachers.baselines import MEAN_DEPTH, BaselineTeacher
+from bgfg.depth_teacher.teachers.compact import CompactTeacher, OnnxRunner
 from bgfg.depth_teacher.teachers.compact_net import CompactNet
 from bgfg.depth_teacher.teachers.compact_weights import (
     PAIR_ORIGIN,
@@ -40,6 +41,7 @@ from bgfg.train.config.options import TrainOptions
 from bgfg.train.config.presets import with_preset
 from bgfg.train.engine.launch import train
 from bgfg.train.export import compact_teacher
+from bgfg.train.models.checkpoint import load_network
 from bgfg.train.models.registry import build_model
 from bgfg.train.ops.device import Device
 from bgfg.train.stream.evaluation_cells import TRAIN_CELL, AssetIdentities
@@ -181,6 +183,23 @@ def test_a_run_may_start_from_what_was_written(written: Path) -> None:
     assert net.options["start"] is None
     with pytest.raises(Problem, match=r"a network of .*, not .*: give the same encoder and width"):
         build_model("compact", ("depth",), start=str(written))
+
+
+def test_what_a_run_started_from_is_named_with_its_licence_unless_a_licence_says_all(
+    corpus: Corpus, written: Path, tmp_path: Path
+) -> None:
+    started = {"model_options": {**MODEL, "start": str(written)}, "steps": 1, "size_px": SIDE_PX, "batch": 8}
+    few = {"threads": 1, "sheet_rows": 1, "validation_samples": 2, "validate_every": 1}
+    run = tmp_path / "run"
+    train(corpus, run, TrainOptions(**with_preset("teach", started | few)), Device("cpu", "a test's"))
+    onward = open_weights_pair(compact_teacher.export_compact_teacher(run, corpus, tmp_path / "onward"))
+    assert onward.metadata.started_from == [{"name": "compact", "licence": "MIT"}]
+    in_full = "MIT; it started from compact, licence: MIT"
+    assert onward.metadata.properties()["licence"] == in_full
+    assert CompactTeacher(onward, OnnxRunner(onward, 1)).describe()["licence"] == in_full
+    net, description = load_network(run)
+    told = compact_teacher._about(net, description, corpus, "MIT, by Ann", ())  # type: ignore[arg-type]
+    assert (told.full_licence, told.started_from) == ("MIT, by Ann", ())
 
 
 def test_files_that_disagree_are_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

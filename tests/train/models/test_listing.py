@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
+from bgfg.train.inference.torch_model import load_decoded
+from bgfg.train.models.checkpoint import model_file
 from bgfg.train.models.listing import ModelInfo, list_models
 from bgfg.train.models.registry import MODELS
 from bgfg.train.models.shipped import SHIPPED_MODELS
@@ -35,3 +39,5 @@ def test_the_networks_that_come_with_bgfg_are_listed_with_their_own_sizes(models
     two_stream = shipped["two_stream"]
     assert (two_stream.parameters, two_stream.outputs, two_stream.input_px) == (591_137, "mask", 192)
     assert "bgfg predict two_stream IMAGE --background EMPTY" in two_stream.about
+    for name, model in shipped.items():
+        assert model.licence == load_decoded(model_file(Path(name)))[1].licence, name

@@ -1,0 +1,37 @@
+"""The trained networks that a training started from: their licences go with whatever comes of it.
+
+A record of them is a list of JSON objects, the latest first, each with the `name` of a network and its `licence`, in
+words, which says whose pictures are in its weights if that was stated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def _is_line(value: Any) -> bool:
+    return isinstance(value, str) and value != "" and value.isprintable()
+
+
+# What a record has to be where it is read.
+STARTED_FROM_FORM = [{"name": _is_line, "licence": _is_line}]
+
+StartedFrom = Sequence[Mapping[str, str]]
+
+
+def started_from(name: str, licence: str, before: StartedFrom = ()) -> StartedFrom:
+    """Return the record of a training that starts from a network.
+
+    Args:
+        name: What the network is called.
+        licence: Its licence, in words.
+        before: The record of its own training; empty where a licence that it states says all.
+    """
+    latest = {"name": name, "licence": licence}
+    return [latest, *(each for each in before if each != latest)]
+
+
+def licence_in_full(licence: str, record: StartedFrom) -> str:
+    """Return a licence with those of the networks that a training started from, in words."""
+    return "; ".join([licence, *(f"it started from {each['name']}, licence: {each['licence']}" for each in record)])
