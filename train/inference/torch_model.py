@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from bgfg.depth_teacher.ops.encoder_origin import EncoderOrigin
 from bgfg.train.models.checkpoint import load_network, model_file
-from bgfg.train.models.licence import licence_of
+from bgfg.train.models.description import licence_of
 from bgfg.train.models.maskrcnn import MaskRCNNNet
 from bgfg.train.models.maskrcnn_batched import detect_batch
 from bgfg.train.models.model_card import (

@@ -23,8 +23,7 @@ from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal_safetensors
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
-from bgfg.train.models.description import CHECKPOINT_FORMAT, CHECKPOINT_VERSION, parse_description
-from bgfg.train.models.licence import started_from_network
+from bgfg.train.models.description import CHECKPOINT_FORMAT, CHECKPOINT_VERSION, parse_description, started_from_network
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, no_checkpoint, shipped_file
 from bgfg.train.models.stored_network import build_stored, without_download

@@ -1,15 +1,23 @@
-"""What a checkpoint says of itself, held to its form when it is read: a file may be damaged, or of anybody."""
+"""What a checkpoint says of itself, held to its form when it is read: a file may be damaged, or of anybody.
+
+The licence of a trained network is worked out here alone, from what its weights state and what they started from.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bgfg.data_manifests.files.json_form import is_count, is_distance_m, is_share, misfit, parse_json
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.ops.started_from import STARTED_FROM_FORM
+from bgfg.depth_teacher.ops.started_from import STARTED_FROM_FORM, StartedFrom, licence_in_full, started_from
 from bgfg.train.folders.mask_encoding import MaskEncoding
 from bgfg.train.models.model_card import misfit_of_legend
+from bgfg.train.models.registry import model_entry
+
+if TYPE_CHECKING:
+    from bgfg.train.models.network import BaseNetwork
 
 CHECKPOINT_FORMAT = "bgfg-checkpoint"
 CHECKPOINT_VERSION = 1
@@ -68,6 +76,30 @@ def parse_description(path: Path, text: str | None) -> dict[str, Any]:
     if wrong:
         raise Problem(f"{path}: its description is damaged ({wrong}): restore the file, or give another one")
     return dict(described)
+
+
+def licence_of(net: BaseNetwork, description: Mapping[str, Any]) -> str:
+    """Return the licence of a trained network.
+
+    Args:
+        net: The network.
+        description: That of its checkpoint.
+
+    Returns:
+        What its weights state, if they state any; else the licence of its code, then what its encoder started from, and
+        what the whole network started from, with their licences.
+    """
+    if stated := description.get("licence"):
+        return str(stated)
+    encoder = [] if net.origin is None else [f"its encoder started from {net.origin}"]
+    return licence_in_full("; ".join([model_entry(net.name).licence, *encoder]), description.get("started_from", ()))
+
+
+def started_from_network(net: BaseNetwork, description: Mapping[str, Any]) -> StartedFrom:
+    """Return the record of a training that starts from a trained network; what its encoder started from is its own."""
+    if stated := description.get("licence"):
+        return started_from(net.name, str(stated))
+    return started_from(net.name, model_entry(net.name).licence, description.get("started_from", ()))
 
 
 def _misfit_of_meaning(described: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from bgfg.train.models.checkpoint import Checkpoint
-from bgfg.train.models.licence import licence_of
+from bgfg.train.models.description import licence_of
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.models.registry import MODELS, build_model
 from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, SHIPPED_MODELS, WEIGHTS_DIR
@@ -28,7 +28,7 @@ class ModelInfo:
         output_px: Size of its maps, width x height.
         trained: Whether it comes with bgfg, trained, and its name is a MODEL of `bgfg predict`.
         any_size: Whether it takes pictures of other sizes afterwards.
-        licence: Of one that comes with bgfg that of its weights (licence.py); else licence of its code, and of the
+        licence: Of one that comes with bgfg that of its weights (description.py); else licence of its code, and of the
             published weights that it may start from.
         about: One line for people.
     """
