@@ -32,6 +32,7 @@ from bgfg.train.stream.evaluation_cells import CellSamples
 _HARSH = "harsh"
 _CONDITIONS = {CLEAN: "as they are", COMBINED_DISTURBANCE: "second shot moved, re-exposed, noisy", _HARSH: "harsh"}
 _WORST_SHOWN, _PANEL_PX, _GAP_PX = 8, 160, 4
+_SMALL_PX = 96  # of masks of networks trained at 192 px
 
 U8 = NDArray[np.uint8]
 
@@ -70,23 +71,36 @@ def _score_predictions(
 ) -> Iterator[Score]:
     """Yield the scores of the masks of `predict`, which sees a composite and a shot of the background of a sample."""
     bootstrap = PigeonholeBootstrap(choice.backgrounds, choice.cutouts)
+    samples = choice.samples.tolist()
+    true = [corpus.read("mask", sample) for sample in samples]
     for contestant in contestants:
         file = contestant.file("two_stream", ONNX_SUFFIX)
         if file is None:
             continue
-        predictor = Predictor(load_model(file, "cpu"))
         for condition, title in _CONDITIONS.items():
-            ious = []
-            with progress(f"pairs by predict, {contestant.name}, {title}", len(choice.samples), 0) as advance:
-                for sample in choice.samples.tolist():
-                    background, picture = shots_of(corpus, sample, condition)
-                    person = predictor.predict(picture, background).person
-                    assert person is not None
-                    ious.append(mask_iou(person.mask, corpus.read("mask", sample)))
-                    advance(1)
-            yield Score(
-                f"pairs, {title}", "IoU, full size, by predict", contestant.name, bootstrap.estimate(np.array(ious))
-            )
+            shots = [shots_of(corpus, sample, condition) for sample in samples]
+            found = _predicted(file, shots, f"pairs by predict, {contestant.name}, {title}", progress)
+            for size, sized in (("full size", np.asarray), (f"{_SMALL_PX} px", _small)):
+                ious = [mask_iou(sized(mask), sized(truth)) for mask, truth in zip(found, true, strict=True)]
+                figure = bootstrap.estimate(np.array(ious))
+                yield Score(f"pairs, {title}", f"IoU, {size}, by predict", contestant.name, figure)
+
+
+def _small(mask: U8) -> U8:
+    """Return a square mask (h, h) at the size of the network's own masks."""
+    return np.asarray(cv2.resize(mask, (_SMALL_PX, _SMALL_PX), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _predicted(file: Path, shots: Sequence[Sequence[U8]], title: str, progress: Progress) -> list[U8]:
+    """Return the masks of `predict`, (H, W) uint8 each, of an empty scene and a picture, or of a picture alone."""
+    predictor, masks = Predictor(load_model(file, "cpu")), []
+    with progress(title, len(shots), 0) as advance:
+        for *background, picture in shots:
+            person = predictor.predict(picture, *background).person
+            assert person is not None
+            masks.append(person.mask)
+            advance(1)
+    return masks
 
 
 def shots_of(corpus: Corpus, sample: int, condition: str) -> tuple[U8, U8]:
@@ -141,14 +155,7 @@ def _score_people(
         file = contestant.file("person", ONNX_SUFFIX)
         if file is None:
             continue
-        predictor = Predictor(load_model(file, "cpu"))
-        found = []
-        with progress(f"{title}, {contestant.name}", len(pairs), 0) as advance:
-            for picture, _ in pairs:
-                person = predictor.predict(picture).person
-                assert person is not None
-                found.append(person.mask)
-                advance(1)
+        found = _predicted(file, [[picture] for picture, _ in pairs], f"{title}, {contestant.name}", progress)
         ious = np.array([mask_iou(mask, true) for mask, (_, true) in zip(found, pairs, strict=True)])
         worst = np.argsort(ious)[:_WORST_SHOWN].tolist()
         rows = [panel_row([pairs[i][0], *map(_as_rgb, (pairs[i][1], found[i]))], _PANEL_PX) for i in worst]

@@ -11,7 +11,7 @@ import torch
 from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.outputs import require_file
-from bgfg.train.models.checkpoint import Checkpoint, model_file
+from bgfg.train.models.checkpoint import Checkpoint, load_network, model_file
 from bgfg.train.models.shipped import CHECKPOINT_SUFFIX
 
 _PART = "average"
@@ -21,7 +21,7 @@ _ORIGIN = Origin("halve")
 _LEAST_NUMBERS = 1024
 
 
-def halve_checkpoint(source: Path, out: Path, licence: str | None = None) -> None:
+def halve_checkpoint(source: Path, out: Path, licence: str | None = None, closer_look: bool | None = None) -> None:
     """Write a trained network as a checkpoint for use: its averaged weights alone, kernels in half precision.
 
     Biases and batch normalisation stay in single precision, whose few numbers matter more.
@@ -31,10 +31,12 @@ def halve_checkpoint(source: Path, out: Path, licence: str | None = None) -> Non
         out: The checkpoint file.
         licence: Licence of the weights and whose pictures are in them, in the place of what the network says; None
             leaves that.
+        closer_look: Whether single pictures are to be looked at once more, closer, around what was found in them; None
+            leaves what the network says.
 
     Raises:
         Problem: `out` has another suffix, is the network itself or a file that this function didn't make, the network
-            can't be read, or a weight is too large for half precision.
+            can't be read or has no closer look, or a weight is too large for half precision.
     """
     if out.suffix != CHECKPOINT_SUFFIX:
         raise Problem(
@@ -47,8 +49,20 @@ def halve_checkpoint(source: Path, out: Path, licence: str | None = None) -> Non
     large = next((name for name, tensor in weights.items() if not torch.isfinite(tensor).all()), None)
     if large is not None:
         raise Problem(f"{file}: {large} is too large for half precision: use the file as it is")
-    said = {} if licence is None else {"licence": licence}
+    if closer_look:
+        _require_masks(file)
+    stated = {"licence": licence, "closer_look": closer_look}
+    said = {name: value for name, value in stated.items() if value is not None}
     Checkpoint({_PART: weights}, {**whole.description, **said, ORIGIN_KEY: str(_ORIGIN)}).save(out)
+
+
+def _require_masks(file: Path) -> None:
+    """Raise Problem where a network finds more than masks, or looks at pictures of its own size alone."""
+    net, _ = load_network(file)
+    if net.targets != ("mask",) or net.step_px is None:
+        has = f"finds {' and '.join(net.targets)}, in pictures of " + ("its own size" if net.step_px is None else "any")
+        line = f"--closer-look: {file}: {net.name} {has}"
+        raise Problem(f"{line}: leave it out, it is for networks of masks alone, of any size", exit_code=2)
 
 
 def is_half(file: Path) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.colour_profile import ColourProfile
+from bgfg.train.inference.closer_look import THERE, finds_the_same, part_around
 from bgfg.train.inference.foreground import alpha_to_u8, blend, estimate_foreground
 from bgfg.train.inference.guided_filter import refine_alpha
 from bgfg.train.inference.holes import fill_holes
@@ -19,11 +20,12 @@ from bgfg.train.inference.runtime import InferenceModel
 from bgfg.train.models.model_card import LOOK_SCALE
 from bgfg.train.ops.array_resize import resize_bilinear
 from bgfg.train.ops.instances import Instance, instances_at
-from bgfg.train.ops.mask_box import box_around
+from bgfg.train.ops.mask_box import Box
 
-# People are small where those that are found, alpha from the first number on, take less than the second of height and
-# of width. Chosen on photographs and composites that were kept out of the training of `person`.
-_THERE, _SMALL = 0.5, 0.6
+_ALL: Box = (slice(None), slice(None))
+
+# Where nobody is found, a picture is looked at once more at so many times the size of the training.
+_FOR_SMALL = 2.0
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,9 @@ class Predictor:
     """Applies a trained model to pictures of any size and returns results at the pictures' own size.
 
     Each picture is resized, in its proportions, to a size that the network works at. Networks may want single pictures
-    mirrored too, for the mean of both, and a second, closer look where people are small. Where two shots are compared,
-    doubtful holes in people are filled. Alpha is brought back by a guided filter, which follows the picture's edges,
-    and the person's colours are freed of the background; depth and classes are resized.
+    mirrored too, for the mean of both, and a closer look at the part around the people that a first look found. Where
+    two shots are compared, doubtful holes in people are filled. Alpha is brought back by a guided filter, which follows
+    the picture's edges, and the person's colours are freed of the background; depth and classes are resized.
 
     Args:
         model: The model, of `bgfg.load_model`.
@@ -124,11 +126,8 @@ class Predictor:
                 person's colours stay in it.
         """
         card, (height_px, width_px, _) = self.model.card, picture.shape
-        shots = [picture] if background is None else [background, picture]
-        seen, maps = self._look(shots, profile, LOOK_SCALE)
-        second_scale = self._second_scale(height_px, width_px)
-        if second_scale is not None and _is_small(maps):
-            seen, maps = self._look(shots, profile, second_scale)
+        look = self._look([picture] if background is None else [background, picture], profile)
+        maps = look.maps
         if card.finds_instances:
             return Prediction(None, None, instances=instances_at(maps, (height_px, width_px), card.threshold))
         person = depth_m = classes = None
@@ -136,7 +135,7 @@ class Predictor:
         if found is not None:
             # A network of two shots finds whoever came into the scene, and people are whole; others may find rings.
             coarse = fill_holes(found[0, -1]) if card.needs_background else found[0, -1]
-            alpha = refine_alpha(coarse, picture, seen[-1])
+            alpha = _placed(refine_alpha(coarse, picture[look.box], look.seen), look.box, (height_px, width_px))
             person = PersonMatte(alpha, estimate_foreground(picture, alpha, background))
         if "depth" in maps:
             depth_m = resize_bilinear(maps["depth"][0, 0], (height_px, width_px))
@@ -146,38 +145,66 @@ class Predictor:
             classes = np.argmax(shares, axis=0).astype(np.uint8)
         return Prediction(person, depth_m, classes)
 
-    def _second_scale(self, height_px: int, width_px: int) -> float | None:
-        """Return the scale of a second look at a picture of this size; None where there is none that is any closer."""
-        card = self.model.card
-        if card.second_scale is None or self.of_frames or self.shorter_px:
-            return None
-        first, second = (card.inference_size_px(height_px, width_px, None, s) for s in (LOOK_SCALE, card.second_scale))
-        return None if first == second else card.second_scale
+    def _look(self, shots: Sequence[Pixels], profile: ColourProfile | None) -> _Look:
+        """Return the look at shots, or at a part of them, whose maps count."""
+        card, picture_px = self.model.card, shots[0].shape[:2]
+        looks_once = self.of_frames or self.shorter_px or not card.closer_look
+        if looks_once or card.step_px is None or card.outputs != ("mask",):
+            return self._look_at(shots, profile, card.inference_size_px(*picture_px, self.shorter_px))
+        first = self._look_at(shots, profile, card.inference_size_px(*picture_px, scale=1))
+        if not (first.mask >= THERE).any():
+            first = self._look_at(shots, profile, card.inference_size_px(*picture_px, scale=_FOR_SMALL))
+            if not (first.mask >= THERE).any():
+                return first
+        part = part_around(first.mask, picture_px, card.input_px * LOOK_SCALE, card.step_px)
+        if part is not None:
+            closer = self._look_at(shots, profile, part.look_px, part.box)
+            # Two shots are registered by what both show, of which a part around people may have too little.
+            if len(shots) == 1 or finds_the_same(first.mask, closer.mask, part.box, picture_px):
+                return closer
+        return self._look_at(shots, profile, card.inference_size_px(*picture_px))
 
-    def _look(
-        self, shots: Sequence[Pixels], profile: ColourProfile | None, scale: float
-    ) -> tuple[list[NDArray[np.float32]], dict[str, NDArray[np.float32]]]:
-        """Return the shots as the model sees them, (h, w, 3) in levels, and the maps that it gives."""
-        height_px, width_px, _ = shots[0].shape
-        looked_at = self.model.card.inference_size_px(height_px, width_px, self.shorter_px, scale)
-        seen = [resize_bilinear(shot, looked_at) for shot in shots]
+    def _look_at(
+        self, shots: Sequence[Pixels], profile: ColourProfile | None, look_px: tuple[int, int], box: Box = _ALL
+    ) -> _Look:
+        """Return what the model makes of a part of the shots, brought to a size (height, width)."""
+        seen = [resize_bilinear(shot[box], look_px) for shot in shots]
         given = [_as_input(_in_srgb(levels, profile)) for levels in seen]
         if self.of_frames or not self.model.card.mirrored or self.model.card.finds_instances:
-            return seen, self.model.run(given)
+            return _Look(box, seen[-1], self.model.run(given))
         # One after the other: as one batch they would take twice the memory.
         plain, mirrored = (self.model.run(each) for each in (given, [shot[..., ::-1].copy() for shot in given]))
-        return seen, {name: (maps + mirrored[name][..., ::-1]) / np.float32(2) for name, maps in plain.items()}
+        mean = {name: (maps + mirrored[name][..., ::-1]) / np.float32(2) for name, maps in plain.items()}
+        return _Look(box, seen[-1], mean)
 
 
-def _is_small(maps: Mapping[str, NDArray[np.float32]]) -> bool:
-    """Say whether all that a mask shows, if anything, takes little of the frame's height and of its width."""
-    if "mask" not in maps:
-        return False
-    there = maps["mask"][0, 0] >= _THERE
-    box = box_around(there)
-    return box is None or all(
-        span.stop - span.start < _SMALL * side_px for span, side_px in zip(box, there.shape, strict=True)
-    )
+@dataclass(frozen=True)
+class _Look:
+    """A look of a model at a picture, or at a part of it.
+
+    Attributes:
+        box: Rows and columns of the picture that were seen.
+        seen: These as the model saw them, (h, w, 3) in levels.
+        maps: What it gave.
+    """
+
+    box: Box
+    seen: NDArray[np.float32]
+    maps: Mapping[str, NDArray[np.float32]]
+
+    @property
+    def mask(self) -> NDArray[np.float32]:
+        """Its mask, (h', w') in 0..1."""
+        return self.maps["mask"][0, 0]
+
+
+def _placed(alpha: NDArray[np.float32], box: Box, picture_px: tuple[int, int]) -> NDArray[np.float32]:
+    """Return alpha of a part of a picture as that of the whole, (H, W), 0 elsewhere."""
+    if alpha.shape == picture_px:
+        return alpha
+    whole = np.zeros(picture_px, np.float32)
+    whole[box] = alpha
+    return whole
 
 
 def _in_srgb(levels: NDArray[np.float32], profile: ColourProfile | None) -> NDArray[np.float32]:

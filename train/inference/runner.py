@@ -212,7 +212,7 @@ class ResultFolder:
 
 def provenance(model: InferenceModel, **options: Any) -> dict[str, Any]:
     """Return what results depend on: the model's file, by its content, how it looks at pictures, and the options."""
-    looks = {"second_scale": model.card.second_scale, "mirrored": model.card.mirrored}
+    looks = {"closer_look": model.card.closer_look, "mirrored": model.card.mirrored}
     unusual = {name: value for name, value in looks.items() if value}
     return {"model": model.card.name, "sha256": file_sha256(model.file), **unusual, **options}
 

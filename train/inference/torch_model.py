@@ -123,7 +123,7 @@ def load_decoded(file: Path) -> tuple[DecodedNetwork | DecodedInstanceNetwork, M
         classes=_legend(description) if {"classes", "instances"} & set(net.targets) else (),
         masks=(description.get("masks") or {}).get("how", ""),
         real_pictures=_real_pictures(description.get("mix")),
-        second_scale=net.second_scale,
+        closer_look=description.get("closer_look", False),
         mirrored=net.mirrored,
         normalisation=_normalisation(net.origin),
     )

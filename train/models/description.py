@@ -43,6 +43,7 @@ _FORM = {
     "classes?": (None, [str]),
     "masks?": (None, {"how?": str}),
     "mix?": (None, MIX_FORM),
+    "closer_look?": bool,
     "licence?": lambda value: isinstance(value, str) and value.isprintable(),
     "started_from?": STARTED_FROM_FORM,
     "versions?": {str: str},

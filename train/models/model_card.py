@@ -64,8 +64,7 @@ class ModelCard:
             masks (a number, a colour such as "#800000", or "transparent"), and the "colour" that a palette gave it.
         masks: How the masks that it learnt from were read, in words; "" where it learnt from no folder of masks.
         real_pictures: How many real pictures were mixed into what it learnt from, and which, in words; "" for none.
-        second_scale: How many times as large as in training single pictures are looked at once more where people are
-            small in them; None for no second look.
+        closer_look: Whether single pictures are looked at once more, closer, around what was found in them.
         mirrored: Whether single pictures are looked at mirrored too, for the mean of both.
         normalisation: What the numbers of a picture are to be; whatever else the network needs is part of it.
         made_by: Name and version of the program that wrote the card.
@@ -85,7 +84,7 @@ class ModelCard:
     classes: tuple[Mapping[str, Any], ...] = ()
     masks: str = ""
     real_pictures: str = ""
-    second_scale: float | None = None
+    closer_look: bool = False
     mirrored: bool = False
     normalisation: str = PLAIN_NORMALISATION
     made_by: str = field(default_factory=lambda: f"bgfg {BGFG_VERSION}")
@@ -173,10 +172,6 @@ def _is_side(value: Any) -> bool:
     return is_count(value) and 1 <= value <= _LARGEST_PX
 
 
-def _is_scale(value: Any) -> bool:
-    return not misfit(value, float) and 1 / 4 <= value <= 8
-
-
 def _is_index(value: Any) -> bool:
     return is_count(value) and value < _MOST_CLASSES
 
@@ -204,7 +199,7 @@ _FORM = {
     "far_m?": (None, is_distance_m),
     "masks?": str,
     "real_pictures?": str,
-    "second_scale?": (None, _is_scale),
+    "closer_look?": bool,
     "mirrored?": bool,
     "normalisation?": str,
     "made_by?": str,

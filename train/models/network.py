@@ -31,8 +31,6 @@ class BaseNetwork(nn.Module, ABC):
         former_options: Names of options in checkpoints of before, and those of today.
         started_from: Record of the trained networks that its weights were taken from, which is the run's to keep.
         origin: What the published weights were that its encoder started from; None for none.
-        second_scale: How many times as large as in training single pictures are looked at once more where people are
-            small in them; None for no second look.
         mirrored: Whether single pictures are looked at mirrored too, for the mean of both.
         step_px: Pictures of other sizes than `input_px` are taken where their sides are multiples of this; None: they
             aren't taken at all.
@@ -52,7 +50,6 @@ class BaseNetwork(nn.Module, ABC):
     former_options: ClassVar[dict[str, str]] = {}
     origin: EncoderOrigin | None = None
     started_from: StartedFrom = ()
-    second_scale: ClassVar[float | None] = None
     mirrored: ClassVar[bool] = False
 
     step_px: int | None = None

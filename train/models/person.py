@@ -39,7 +39,7 @@ class Person(SingleImageNetwork):
     """
 
     step_px: int | None = _SCALES[1]
-    second_scale, mirrored = 2.0, True
+    mirrored = True
     offline_options: ClassVar[dict[str, Any]] = {"weights": None}
 
     def __init__(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -74,30 +75,58 @@ def test_pictures_are_seen_mirrored_too_where_the_model_wants_that_and_frames_ar
     assert mean[20:32, 30:36].min() > 0.9
 
 
+@pytest.mark.parametrize("shots", [1, 2])
 @pytest.mark.parametrize(
-    ("figure_px", "looks"),
-    [((20, 10), 2), ((0, 0), 2), ((24, 10), 1), ((10, 32), 1), ((36, 48), 1)],
-    ids=["small", "nobody", "high", "wide", "all of it"],
+    ("figure_px", "looks_px"),
+    [
+        ((12, 8), [(36, 48), (52, 44)]),
+        ((0, 0), [(36, 48), (72, 96)]),
+        ((36, 48), [(36, 48), (48, 64)]),
+        ((34, 44), [(36, 48), (48, 64)]),
+    ],
+    ids=["small", "nobody", "all of it", "nearly all"],
 )
-def test_where_people_are_small_a_picture_is_looked_at_once_more(
-    tmp_path: Path, figure_px: tuple[int, int], looks: int
+def test_what_was_found_is_looked_at_closer(
+    tmp_path: Path, figure_px: tuple[int, int], looks_px: list[tuple[int, int]], shots: int
 ) -> None:
-    model = DifferenceModel(tmp_path / "w", inputs=("image",), outputs=("mask",), second_scale=2.0)
-    predictor, picture = Predictor(model), red_figure(*figure_px)
-    found = predictor.predict(picture).person
+    inputs = (("image",), ("bg", "bg_fg"))[shots - 1]
+    model = DifferenceModel(tmp_path / "w", inputs=inputs, outputs=("mask",), closer_look=True)
+    picture = red_figure(*figure_px)
+    given = (picture, np.zeros_like(picture))[:shots]
+    predictor = Predictor(model)
+    found = predictor.predict(*given).person
     assert found is not None
-    assert [shots[0].shape[-2:] for shots in model.seen] == [(48, 64), (72, 96)][:looks]
+    assert [shots[0].shape[-2:] for shots in model.seen] == looks_px
     assert np.abs(found.alpha - (picture[..., 0] > 0)).mean() < 0.05
     for once in (predictor.for_frames(), Predictor(model, shorter_px=36)):
         model.seen.clear()
-        once.predict(picture)
+        once.predict(*given)
         assert len(model.seen) == 1
 
 
-def test_a_model_of_one_size_has_no_second_look(tmp_path: Path) -> None:
-    model = DifferenceModel(tmp_path / "w", inputs=("image",), outputs=("mask",), step_px=None, second_scale=2.0)
-    Predictor(model).predict(red_figure(0, 0))
-    assert [shots[0].shape for shots in model.seen] == [(1, 3, 36, 36)]
+def test_two_shots_are_looked_at_whole_again_where_a_part_shows_something_else(tmp_path: Path) -> None:
+    class Lost(DifferenceModel):
+        """Finds nobody in parts of a picture."""
+
+        def run(self, pictures: Sequence[NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+            found = super().run(pictures)
+            return found if pictures[0].shape[-2:] in ((36, 48), (48, 64)) else {"mask": 0 * found["mask"]}
+
+    model = Lost(tmp_path / "w", outputs=("mask",), closer_look=True)
+    picture = red_figure(12, 8)
+    found = Predictor(model).predict(picture, np.zeros_like(picture)).person
+    assert found is not None
+    assert [shots[0].shape[-2:] for shots in model.seen] == [(36, 48), (52, 44), (48, 64)]
+    assert np.abs(found.alpha - (picture[..., 0] > 0)).mean() < 0.05
+
+
+@pytest.mark.parametrize(
+    "card", [{"step_px": None}, {"outputs": ("mask", "depth")}, {"outputs": ("matte",)}, {"closer_look": False}]
+)
+def test_models_of_one_size_and_of_more_than_masks_look_once(tmp_path: Path, card: dict[str, Any]) -> None:
+    model = DifferenceModel(tmp_path / "w", **{"outputs": ("mask",), "closer_look": True} | card)
+    Predictor(model).predict(red_figure(12, 8), red_figure(0, 0))
+    assert len(model.seen) == 1
 
 
 def test_a_model_of_one_picture_and_one_of_one_output(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_other_versions_and_half_a_card_are_refused() -> None:
         ({"input_px": 10**9}, "card.input_px is 1000000000"),
         ({"step_px": 0}, "card.step_px is 0"),
         ({"threshold": None}, "card.threshold is None"),
-        ({"second_scale": 0}, "card.second_scale is 0"),
+        ({"closer_look": 1}, "card.closer_look is 1"),
         ({"mirrored": 1}, "card.mirrored is 1"),
         ({"near_m": "near"}, "card.near_m is 'near'"),
         ({"classes": ["pet"]}, "classes[0] is 'pet'"),
