@@ -196,16 +196,19 @@ def sealed_safetensors(tensors: Mapping[str, Tensor], metadata: CompactMetadata,
     """
     from safetensors.torch import save
 
-    text = json.dumps({"format": FORMAT, "version": VERSION, **asdict(metadata)})
+    described = asdict(metadata)
+    if not metadata.started_from:
+        del described["started_from"]  # readers of before know no such entry
+    text = json.dumps({"format": FORMAT, "version": VERSION, **described})
     plain = save(dict(tensors))
-    described = {
+    header = {
         METADATA_KEY: text,
         TENSORS_KEY: _tensors_sha256(plain),
         ONNX_KEY: onnx_sha256,
         ORIGIN_KEY: str(PAIR_ORIGIN),
         SEAL_KEY: UNSEALED,
     }
-    return seal_safetensors(save(dict(tensors), described))
+    return seal_safetensors(save(dict(tensors), header))
 
 
 def _read_header(path: Path) -> tuple[dict[str, str], str]:

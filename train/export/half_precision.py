@@ -60,9 +60,9 @@ def _require_masks(file: Path) -> None:
     """Raise Problem where a network finds more than masks, or looks at pictures of its own size alone."""
     net, _ = load_network(file)
     if net.targets != ("mask",) or net.step_px is None:
-        has = f"finds {' and '.join(net.targets)}, in pictures of " + ("its own size" if net.step_px is None else "any")
-        line = f"--closer-look: {file}: {net.name} {has}"
-        raise Problem(f"{line}: leave it out, it is for networks of masks alone, of any size", exit_code=2)
+        size = ", in pictures of one size" if net.step_px is None else ""
+        line = f"--closer-look: {file}: {net.name} finds {' and '.join(net.targets)}{size}"
+        raise Problem(f"{line}: leave it out, it is for networks of masks alone, in pictures of any size", exit_code=2)
 
 
 def is_half(file: Path) -> bool:

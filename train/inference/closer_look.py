@@ -87,17 +87,12 @@ def finds_the_same(
         picture_px: Height and width of the picture.
     """
     # The first look's alpha at the middles of the closer one's pixels.
-    steps, starts = zip(
-        *(
-            (
-                cells / side_px * (step := (span.stop - span.start) / pixels),
-                cells / side_px * (span.start + step / 2) - 0.5,
-            )
-            for span, side_px, cells, pixels in zip(box, picture_px, first.shape, closer.shape, strict=True)
-        ),
-        strict=True,
-    )
-    matrix = np.array([[steps[1], 0, starts[1]], [0, steps[0], starts[0]]])
+    scales, offsets = [], []
+    for span, side_px, cells, pixels in zip(box, picture_px, first.shape, closer.shape, strict=True):
+        pixel_px = (span.stop - span.start) / pixels
+        scales.append(pixel_px * cells / side_px)
+        offsets.append((span.start + pixel_px / 2) * cells / side_px - 0.5)
+    matrix = np.array([[scales[1], 0, offsets[1]], [0, scales[0], offsets[0]]])
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     there = cv2.warpAffine(first, matrix, closer.shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
     ours, theirs = there >= _SURE, closer >= _SURE

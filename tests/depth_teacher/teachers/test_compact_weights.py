@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -18,6 +19,7 @@ from bgfg.depth_teacher.teachers.compact_weights import (
     SHIPPED_WEIGHTS,
     load_compact_net,
     open_weights_pair,
+    sealed_safetensors,
 )
 
 
@@ -123,6 +125,22 @@ def test_a_network_of_a_pretrained_encoder_is_normalised_as_that_expects_and_say
     net = load_compact_net(pair)
     assert net.standardise.mean.flatten().tolist() == [0.5, 0.25, 0.125]
     assert net.standardise.std.flatten().tolist() == [0.5, 1.0, 2.0]
+
+
+def test_what_it_started_from_is_written_where_there_is_something_to_say_so_that_others_are_read_as_before(
+    copy: Path,
+) -> None:
+    pytest.importorskip("torch", reason="the extra [train] isn't installed")
+    from safetensors import safe_open
+    from safetensors.torch import load_file
+
+    metadata = open_weights_pair(copy).metadata
+    for started_from in ((), ({"name": "first", "licence": "MIT"},)):
+        changed = dataclasses.replace(metadata, started_from=started_from)
+        copy.write_bytes(sealed_safetensors(load_file(copy), changed, "0" * 64))
+        with safe_open(copy, "pt") as weights:
+            written = json.loads(weights.metadata()[METADATA_KEY])
+        assert written.get("started_from", "nothing") == (list(started_from) or "nothing")
 
 
 @pytest.mark.parametrize(

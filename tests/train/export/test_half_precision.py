@@ -68,6 +68,26 @@ def test_the_licence_that_is_given_is_that_of_all_that_is_made_of_it(tmp_path: P
     assert (refused.exit_code, (tmp_path / "c.safetensors").exists()) == (2, False)
 
 
+def test_a_closer_look_is_stated_by_all_that_is_made_of_it_and_taken_back(tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="the extra [onnx] isn't installed")
+    run = save_run(tmp_path / "run", "person", ("mask",), **PERSON)
+    once, again, back = (tmp_path / f"{name}.safetensors" for name in ("once", "again", "back"))
+    said = run_command(halve, run, once, "--closer-look")
+    assert said.exit_code == 0, said.output
+    halve_checkpoint(once, again)
+    export_onnx(again, tmp_path / "again.onnx")
+    assert OnnxModel(tmp_path / "again.onnx", "cpu").card.closer_look
+    halve_checkpoint(again, back, closer_look=False)
+    assert [TorchModel(source, "cpu").card.closer_look for source in (run, once, again, back)] == [0, 1, 1, 0]
+
+
+def test_a_network_of_more_than_masks_has_no_closer_look(tmp_path: Path) -> None:
+    run = save_run(tmp_path / "run", "two_stream", ("mask", "depth"), input_px=64)
+    refused = run_command(halve, run, tmp_path / "small.safetensors", "--closer-look")
+    assert "two_stream finds mask and depth: leave it out, it is for networks of masks alone" in str(refused.exception)
+    assert not (tmp_path / "small.safetensors").exists()
+
+
 def test_its_onnx_file_has_half_the_bytes_and_gives_the_same(tmp_path: Path) -> None:
     pytest.importorskip("onnx", reason="the extra [onnx] isn't installed")
     run, small = save_run(tmp_path / "run", "person", ("mask",), **PERSON), tmp_path / "small.safetensors"
