@@ -23,8 +23,8 @@ from bgfg.data_manifests.terminal.errors import bgfg_command, printable
 @click.option(
     "--closer-look/--no-closer-look",
     default=None,
-    help="Whether predict and its like look at single pictures once more, closer, around what a first look found: for a "
-    "network of masks that has seen people of all sizes in their frame; try it before.  [default: what MODEL says]",
+    help="Whether predict and its like look at single pictures once more, closer, around what a first look found: for "
+    "networks of masks that have seen people of all sizes in their frame; try it before.  [default: what MODEL says]",
 )
 def halve(model: Path, out: Path, licence: str | None, closer_look: bool | None) -> None:
     """Write a trained network as a checkpoint whose weights are in half precision: half the bytes, for use.
