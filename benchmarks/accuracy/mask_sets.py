@@ -95,8 +95,8 @@ def _predicted(file: Path, shots: Sequence[Sequence[U8]], title: str, progress: 
     """Return the masks of `predict`, (H, W) uint8 each, of an empty scene and a picture, or of a picture alone."""
     predictor, masks = Predictor(load_model(file, "cpu")), []
     with progress(title, len(shots), 0) as advance:
-        for *background, picture in shots:
-            person = predictor.predict(picture, *background).person
+        for *empty, picture in shots:
+            person = predictor.predict(picture, empty[0] if empty else None).person
             assert person is not None
             masks.append(person.mask)
             advance(1)

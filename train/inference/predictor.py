@@ -147,22 +147,22 @@ class Predictor:
 
     def _look(self, shots: Sequence[Pixels], profile: ColourProfile | None) -> _Look:
         """Return the look at shots, or at a part of them, whose maps count."""
-        card, picture_px = self.model.card, shots[0].shape[:2]
+        card, (height_px, width_px, _) = self.model.card, shots[0].shape
         looks_once = self.of_frames or self.shorter_px or not card.closer_look
         if looks_once or card.step_px is None or card.outputs != ("mask",):
-            return self._look_at(shots, profile, card.inference_size_px(*picture_px, self.shorter_px))
-        first = self._look_at(shots, profile, card.inference_size_px(*picture_px, scale=1))
+            return self._look_at(shots, profile, card.inference_size_px(height_px, width_px, self.shorter_px))
+        first = self._look_at(shots, profile, card.inference_size_px(height_px, width_px, scale=1))
         if not (first.mask >= THERE).any():
-            first = self._look_at(shots, profile, card.inference_size_px(*picture_px, scale=_FOR_SMALL))
+            first = self._look_at(shots, profile, card.inference_size_px(height_px, width_px, scale=_FOR_SMALL))
             if not (first.mask >= THERE).any():
                 return first
-        part = part_around(first.mask, picture_px, card.input_px * LOOK_SCALE, card.step_px)
+        part = part_around(first.mask, (height_px, width_px), card.input_px * LOOK_SCALE, card.step_px)
         if part is not None:
             closer = self._look_at(shots, profile, part.look_px, part.box)
             # Two shots are registered by what both show, of which a part around people may have too little.
-            if len(shots) == 1 or finds_the_same(first.mask, closer.mask, part.box, picture_px):
+            if len(shots) == 1 or finds_the_same(first.mask, closer.mask, part.box, (height_px, width_px)):
                 return closer
-        return self._look_at(shots, profile, card.inference_size_px(*picture_px))
+        return self._look_at(shots, profile, card.inference_size_px(height_px, width_px))
 
     def _look_at(
         self, shots: Sequence[Pixels], profile: ColourProfile | None, look_px: tuple[int, int], box: Box = _ALL
@@ -195,7 +195,8 @@ class _Look:
     @property
     def mask(self) -> NDArray[np.float32]:
         """Its mask, (h', w') in 0..1."""
-        return self.maps["mask"][0, 0]
+        mask: NDArray[np.float32] = self.maps["mask"][0, 0]
+        return mask
 
 
 def _placed(alpha: NDArray[np.float32], box: Box, picture_px: tuple[int, int]) -> NDArray[np.float32]:

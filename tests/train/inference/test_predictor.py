@@ -92,15 +92,15 @@ def test_what_was_found_is_looked_at_closer(
     inputs = (("image",), ("bg", "bg_fg"))[shots - 1]
     model = DifferenceModel(tmp_path / "w", inputs=inputs, outputs=("mask",), closer_look=True)
     picture = red_figure(*figure_px)
-    given = (picture, np.zeros_like(picture))[:shots]
+    background = np.zeros_like(picture) if shots == 2 else None
     predictor = Predictor(model)
-    found = predictor.predict(*given).person
+    found = predictor.predict(picture, background).person
     assert found is not None
     assert [shots[0].shape[-2:] for shots in model.seen] == looks_px
     assert np.abs(found.alpha - (picture[..., 0] > 0)).mean() < 0.05
     for once in (predictor.for_frames(), Predictor(model, shorter_px=36)):
         model.seen.clear()
-        once.predict(*given)
+        once.predict(picture, background)
         assert len(model.seen) == 1
 
 
