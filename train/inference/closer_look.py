@@ -96,7 +96,7 @@ def finds_the_same(
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     there = cv2.warpAffine(first, matrix, closer.shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
     ours, theirs = there >= _SURE, closer >= _SURE
-    return np.count_nonzero(ours & theirs) >= _SAME * np.count_nonzero(ours | theirs)
+    return bool(np.count_nonzero(ours & theirs) >= _SAME * np.count_nonzero(ours | theirs))
 
 
 def _closest_sides(spans: list[tuple[float, float]], most_px: float, step_px: int) -> tuple[int, int]:
