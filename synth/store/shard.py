@@ -192,7 +192,14 @@ class ShardReader:
         Raises:
             DamagedShard: The chunk is damaged.
         """
-        pixels = np.empty(stored_shape, dtype)
+        return self.read_into(chunk, np.empty(stored_shape, dtype))
+
+    def read_into(self, chunk: int, pixels: NDArray) -> NDArray:
+        """Decode one chunk into an array of the stored order, C-contiguous, and return that.
+
+        Raises:
+            DamagedShard: The chunk is damaged.
+        """
         self.decode(chunk, self.frame(chunk), pixels)
         return pixels
 

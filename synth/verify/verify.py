@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,11 +18,12 @@ from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.plan.drawing import Drawing
 from bgfg.synth.store.changes import open_with_digest, unchanged_meanwhile
 from bgfg.synth.store.corpus import Corpus
-from bgfg.synth.store.done_marks import level_histograms
+from bgfg.synth.store.depth_code import DepthCode
 from bgfg.synth.store.layout import SHARDED_ARRAYS
 from bgfg.synth.store.metadata import require_same_plan
 from bgfg.synth.store.shard import DamagedShard, ShardReader
 from bgfg.synth.store.shard_slice import ShardSlice
+from bgfg.synth.verify.stored_levels import code_counts, level_sums
 from bgfg.synth.verify.strangers import find_strangers
 from bgfg.synth.verify.verify_instances import find_instance_problems
 from bgfg.synth.verify.verify_plan import find_plan_problems
@@ -159,16 +160,30 @@ def _check_shard(corpus: Corpus, array: str, shard: int) -> Iterator[str]:
         if mark.bytes != size_bytes or mark.sha256 != file_sha256(path):  # one of another size need not be read for it
             yield "its SHA-256 isn't the one in its mark"
         reader = ShardReader(path, part.blocks_per_shard)
-    levels = 2 ** (8 * np.dtype(layout.dtype).itemsize)
-    histogram = np.zeros((layout.shape[-1] if array == "image" else 1, levels), np.int64)
-    for chunk in part.chunks_of(number):
-        histogram += level_histograms(reader.read(chunk, layout.stored_shape, np.dtype(layout.dtype)), len(histogram))
-    values = np.arange(float(levels))  # a level is its own value, but for depth, whose codes stand for metres
-    if array == "depth":
-        values, histogram = corpus.depth_code().values_m()[1:], histogram[:, 1:]
-    totals = np.concatenate([histogram[0].sum(keepdims=True), histogram @ values, histogram @ values**2])
+    # Each chunk is decoded into the same memory: new pages would take as long as decoding does.
+    block = np.empty(layout.stored_shape, layout.dtype)
+    blocks = (reader.read_into(chunk, block) for chunk in part.chunks_of(number))
+    totals = _depth_totals(blocks, corpus.depth_code()) if array == "depth" else _level_totals(blocks, len(mark.sums))
     if not np.allclose(totals, [mark.count, *mark.sums, *mark.squares], rtol=_SUMS_TOLERANCE, atol=0):
         yield "its sums aren't those in its mark"
+
+
+def _level_totals(blocks: Iterable[NDArray[np.uint8]], channels: int) -> list[float]:
+    """Return what a mark says of levels: how many of a channel there are, their sums, and the sums of their squares."""
+    count, sums = 0, np.zeros((2, channels), np.int64)
+    for block in blocks:
+        count += block.size // channels
+        sums += level_sums(block, channels)
+    return [count, *sums.ravel().tolist()]
+
+
+def _depth_totals(blocks: Iterable[NDArray], code: DepthCode) -> list[float]:
+    """Return what a mark says of depth: how many values are known, the sum of their metres, that of their squares."""
+    counts = np.zeros(2**code.bits, np.int64)
+    for block in blocks:
+        counts += code_counts(block)
+    metres, known = code.values_m()[1:], counts[1:]
+    return [int(known.sum()), float(known @ metres), float(known @ metres**2)]
 
 
 def _remake(corpus: Corpus, array: str, shard: int, relabel: Relabel | None) -> Iterator[str]:
