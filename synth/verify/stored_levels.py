@@ -58,7 +58,8 @@ def code_counts(codes: NDArray) -> NDArray[np.int64]:
         codes: uint8 or uint16, C-contiguous.
     """
     if codes.dtype != np.uint8 or (compiled := library()) is None:
-        return level_histograms(codes, 1)[0]
+        histogram: NDArray[np.int64] = level_histograms(codes, 1)[0]
+        return histogram
     counts = np.zeros(256, np.int64)
     compiled.count_codes(codes.ctypes.data, codes.size, counts.ctypes.data)
     return counts
