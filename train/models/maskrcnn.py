@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from torch import Tensor, nn
@@ -17,6 +18,8 @@ from torchvision.models.detection.transform import GeneralizedRCNNTransform
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.encoder_origin import IMAGENET_MEAN, IMAGENET_STD
+from bgfg.depth_teacher.ops.started_from import started_from
+from bgfg.train.models.encoder_weights import describe_file
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.models.pretrained import load_pretrained
 from bgfg.train.ops.instances import MAX_INSTANCES
@@ -114,6 +117,7 @@ class MaskRCNNNet(BaseNetwork):
             self.weights_origin = f"{name} starts from scratch; {published}"
         else:
             self.weights_origin = f"{name} starts from {load_pretrained(self.network, weights)}"
+            self.started_from = started_from(*describe_file(Path(weights)))
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the masks, the pictures' own."""

@@ -53,6 +53,16 @@ def test_of_more_classes_the_first_are_kept(tmp_path: Path, suffix: str) -> None
             assert torch.equal(found[f"network.{name}"], tensor)
 
 
+def test_the_licence_that_a_file_states_is_kept_for_the_run(tmp_path: Path) -> None:
+    for name, metadata, licence in (("plain", None, "licence not stated"), ("said", {"license": "BSD-3"}, "BSD-3")):
+        file = tmp_path / f"{name}.safetensors"
+        save_file(state(2), file, metadata)
+        ((kept),) = build_model("maskrcnn", weights=str(file), **LIGHT_MASKRCNN).started_from
+        assert kept["name"].startswith(f"{file.name}, SHA-256 ")
+        assert kept["licence"] == licence
+    assert list(build_model("maskrcnn", **LIGHT_MASKRCNN).started_from) == []
+
+
 def test_heads_of_fewer_classes_are_replaced(tmp_path: Path) -> None:
     torch.save(state(2), tmp_path / "w.pth")
     found, said = built(tmp_path / "w.pth", classes=4)
