@@ -86,7 +86,7 @@ def bench_stream(
     from bgfg.synth.open_corpus import open_corpus
     from bgfg.synth.store.outputs import require_file
     from bgfg.train.stream.bench import benchmark_stream
-    from bgfg.train.stream.stream import STREAM_ARRAYS, Stream
+    from bgfg.train.stream.corpus_stream import STREAM_ARRAYS, ArrayStream
 
     origin = Origin("bench-stream")
     if json_file and not json_file.is_relative_to("/dev"):
@@ -95,9 +95,13 @@ def bench_stream(
     names = tuple(arrays.split(",")) if arrays else tuple(name for name in STREAM_ARRAYS if name in opened.layouts)
     if not set(names) <= set(STREAM_ARRAYS):
         raise Problem(f"--arrays {arrays}: give some of {', '.join(STREAM_ARRAYS)}", exit_code=2)
-    options: dict[str, Any] = {"window": window, "spare": spare, "threads": threads, "device": device}
-    stream = Stream(opened, split, batch, seed, arrays=names, **options)
-    report = benchmark_stream(stream, seconds)
+    options: dict[str, Any] = {"arrays": names, "window": window, "spare": spare, "threads": threads}
+    if device == "cpu":
+        report = benchmark_stream(ArrayStream(opened, split, batch, seed, **options), seconds)
+    else:  # only now is PyTorch imported, which takes more memory than all the rest
+        from bgfg.train.stream.stream import Stream
+
+        report = benchmark_stream(Stream(opened, split, batch, seed, device=device, **options), seconds)
     if json_file:
         # Written straight, and not put in place: it may be /dev/stdout.
         json_file.write_text(json.dumps({ORIGIN_KEY: str(origin), **asdict(report)}, indent=1) + "\n", encoding="utf-8")

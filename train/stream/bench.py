@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,12 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.synth.store.block_decoder import DecodeTimes
 from bgfg.train.stream.bench_consumer import consume_batch
+from bgfg.train.stream.corpus_stream import ArrayBatch, ArrayStream
 from bgfg.train.stream.sampler import BatchSampler, mean_distinct
-from bgfg.train.stream.stream import Stream
-from bgfg.train.stream.to_device import RawBatch
+
+if TYPE_CHECKING:  # batches on this processor are measured without PyTorch, which takes half a gigabyte
+    from bgfg.train.stream.stream import Stream
+    from bgfg.train.stream.to_device import RawBatch
 
 _SHUFFLE_BATCHES = 1_000
 
@@ -115,7 +119,7 @@ class StreamReport:
         return f"backgrounds in a batch: {mixed:.1f} ({full:.1f})"
 
 
-def benchmark_stream(stream: Stream, seconds: float) -> StreamReport:
+def benchmark_stream(stream: ArrayStream | Stream, seconds: float) -> StreamReport:
     """Measure a stream that wasn't iterated yet, for some seconds."""
     return StreamReport(
         stream.summary,
@@ -126,7 +130,7 @@ def benchmark_stream(stream: Stream, seconds: float) -> StreamReport:
     )
 
 
-def measure_throughput(stream: Stream, seconds: float) -> Throughput:
+def measure_throughput(stream: ArrayStream | Stream, seconds: float) -> Throughput:
     """Stream for some seconds, and read all of every batch; backgrounds too where all of them are known.
 
     The clock starts after as many batches as the stream's memory holds: by then all of it was used once, and the
@@ -151,7 +155,7 @@ def measure_throughput(stream: Stream, seconds: float) -> Throughput:
     return Throughput(samples / passed_s, first_batch_s, passed_s, processor_us, waited_s / passed_s, threads)
 
 
-def measure_shuffle(stream: Stream) -> tuple[ShuffleQuality, ShuffleQuality]:
+def measure_shuffle(stream: ArrayStream | Stream) -> tuple[ShuffleQuality, ShuffleQuality]:
     """Measure the first global batches of an epoch of a stream, and those of a full shuffle of the same samples."""
     g = stream.corpus.geometry
     window = stream.window if stream.shuffle else None
@@ -162,6 +166,6 @@ def measure_shuffle(stream: Stream) -> tuple[ShuffleQuality, ShuffleQuality]:
     return mixed, full
 
 
-def _endless(stream: Stream) -> Iterator[RawBatch]:
+def _endless(stream: ArrayStream | Stream) -> Iterator[ArrayBatch | RawBatch]:
     while True:
         yield from stream

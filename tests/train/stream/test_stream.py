@@ -16,6 +16,7 @@ torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
 from bgfg.synth.store.corpus import Corpus  # noqa: E402
+from bgfg.train.stream.corpus_stream import ArrayStream  # noqa: E402
 from bgfg.train.stream.stream import Stream  # noqa: E402
 from tests.support.stored_corpus import remove, upload  # noqa: E402
 from tests.support.stream_corpus import B, make_stream_corpus  # noqa: E402
@@ -54,6 +55,17 @@ def test_every_sample_is_that_of_the_corpus(corpus: Corpus, split: str, threads:
             assert np.array_equal(depth_m, sample.depth_m)
             seen += 1
     assert seen == len(stream) * 16 > 0
+
+
+def test_arrays_are_streamed_as_tensors_are(corpus: Corpus) -> None:
+    options: dict[str, Any] = {"batch": 16, "arrays": ALL, "window": 2}
+    streams = ArrayStream(corpus, **options), Stream(corpus, **options)
+    for arrays, tensors in zip(*streams, strict=True):
+        assert arrays.keys() == tensors.keys()
+        assert np.array_equal(arrays["image"], tensors["image"].permute(0, 2, 3, 1))
+        assert all(np.array_equal(arrays[name], tensors[name].squeeze(1)) for name in ("mask", "depth"))
+        assert all(np.array_equal(arrays[name], tensors[name]) for name in ("sample", "background"))
+    assert np.array_equal(streams[0].backgrounds, streams[1].backgrounds.permute(0, 2, 3, 1))
 
 
 def test_backgrounds_are_looked_up_by_their_number(corpus: Corpus) -> None:
