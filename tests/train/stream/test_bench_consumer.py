@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
@@ -22,5 +23,5 @@ def test_touching_reads_all_of_a_batch_and_its_backgrounds_lines(height_px: int,
     read += backgrounds.reshape(5, -1)[[3, 0, 3], : height_px * 27 // 64 * 64 : 64].sum(dtype=np.int64)
     batch = {**pictures, "background": torch.tensor([3, 0, 3])}
     assert consume_batch(batch, torch.from_numpy(backgrounds).permute(0, 3, 1, 2)) == int(read)
-    arrays = {"image": image, "depth": depth, "background": np.array([3, 0, 3])}
+    arrays: dict[str, NDArray] = {"image": image, "depth": depth, "background": np.array([3, 0, 3])}
     assert consume_batch(arrays, backgrounds) == int(read)
