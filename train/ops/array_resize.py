@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# Target pixels whose weights are one matrix.
-_BAND_PX = 4
+# Target pixels whose weights are one matrix: with more of them more weights are 0, with fewer there are more calls, which
+# matters less where rows have so many values as those of large pictures.
+_BAND_PX, _BAND_OF_LONG_ROWS_PX, _LONG_ROW = 4, 2, 3000
 
 _CV_CHANNELS = 4
 
@@ -50,14 +51,15 @@ def _rows(pixels: NDArray, count: int) -> NDArray[np.float32]:
     """Resize along the first axis to `count` rows."""
     flat = pixels.reshape(len(pixels), -1)
     total = np.empty((count, flat.shape[1]), np.float32)
-    for target, source, shares in _bands(len(pixels), count):
+    band_px = _BAND_PX if flat.shape[1] < _LONG_ROW else _BAND_OF_LONG_ROWS_PX
+    for target, source, shares in _bands(len(pixels), count, band_px):
         # A BLAS would be quicker on an idle machine alone: it takes all cores, and waits for them in a loop.
         np.einsum("ts,sv->tv", shares, flat[source].astype(np.float32), out=total[target])
     return total.reshape(count, *pixels.shape[1:])
 
 
 @lru_cache(maxsize=64)
-def _bands(source_px: int, target_px: int) -> list[tuple[slice, slice, NDArray[np.float32]]]:
+def _bands(source_px: int, target_px: int, band_px: int) -> list[tuple[slice, slice, NDArray[np.float32]]]:
     """Return which runs of target pixels are made of which source pixels, and the weights (target, source) of these.
 
     Runs are short, so that few of the weights are 0.
@@ -65,8 +67,8 @@ def _bands(source_px: int, target_px: int) -> list[tuple[slice, slice, NDArray[n
     scale = source_px / target_px
     reach = max(1.0, scale)
     bands = []
-    for start in range(0, target_px, _BAND_PX):
-        stop = min(start + _BAND_PX, target_px)
+    for start in range(0, target_px, band_px):
+        stop = min(start + band_px, target_px)
         centres = (np.arange(start, stop)[:, None] + 0.5) * scale
         first, last = int(np.floor(centres[0, 0] - reach)), int(np.ceil(centres[-1, 0] + reach))
         source = slice(max(0, first), min(source_px, last))

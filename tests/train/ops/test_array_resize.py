@@ -31,6 +31,11 @@ def test_resizing_is_the_slow_version(size: tuple[int, int]) -> None:
     np.testing.assert_allclose(resize_bilinear(picture[..., 0], size), wanted[..., 0], atol=2e-4)
 
 
+def test_long_rows_are_resized_by_the_same_rule() -> None:
+    picture = references.picture(19, 1003, 1)
+    np.testing.assert_allclose(resize_bilinear(picture, (7, 1003)), slow(picture.astype(float), 7), atol=2e-4)
+
+
 @pytest.mark.parametrize("size", [(5, 7), (6, 40), (40, 6)])
 def test_pixels_of_any_kind_are_resized_alike(size: tuple[int, int]) -> None:
     picture = np.dstack([references.picture(13, 17, seed) for seed in range(3)])  # 9 channels
