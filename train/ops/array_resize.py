@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# Target pixels whose weights are one matrix. With more of them more weights are 0; with fewer there are more calls, which
-# matters less where rows have as many values as those of large pictures.
+# Target pixels whose weights are one matrix. With more of them more weights are 0, with fewer there are more calls,
+# which matters less where rows have as many values as those of large pictures.
 _BAND_PX, _BAND_OF_LONG_ROWS_PX, _LONG_ROW = 4, 2, 3000
 
 _CV_CHANNELS = 4
