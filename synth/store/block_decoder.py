@@ -22,6 +22,8 @@ from bgfg.synth.store.shard import DamagedShard, ShardReader
 
 # The reader of a block's shard, the block's number within the shard, and its zstd frame.
 Frame = tuple[ShardReader, int, memoryview]
+# Takes the name of an array and all samples of a decoded block.
+Decoded = Callable[[str, NDArray], None]
 
 _MOST_REQUESTS = 3 * REQUESTS_AT_A_TIME
 _SHARDS_KEPT_OPEN = 512  # half of the files that a process may usually have open
@@ -123,13 +125,16 @@ class BlockDecoder:
             self._samples[name] = stored.transpose(np.argsort(layout.order)) if layout.order else stored
         self.times = DecodeTimes()
 
-    def decode(self, block: int, placements: NDArray[np.int64], slots: NDArray[np.int64]) -> None:
+    def decode(
+        self, block: int, placements: NDArray[np.int64], slots: NDArray[np.int64], also: Decoded | None = None
+    ) -> None:
         """Decode some placements of a block into slots.
 
         Args:
             block: Number of the block.
             placements: (n,) which of its samples are wanted.
             slots: (n,) the slot of each.
+            also: Called with each array's name and all its samples, (K, ...), which stay as they are while it runs.
 
         Raises:
             Problem: The block is damaged or can't be read, or the corpus was planned or labelled anew meanwhile.
@@ -139,7 +144,7 @@ class BlockDecoder:
         runs = _contiguous_runs(chosen, slots)
         for array, frame in self._shards.ask([*self._pool], block).items():
             try:
-                self._decode(array, frame, runs)
+                self._decode(array, frame, runs, also)
             except (DamagedShard, OSError) as error:
                 corpus, (shard, _) = self._shards.corpus, self._shards.corpus.place_of_block(block)
                 if isinstance(corpus, Corpus):
@@ -147,7 +152,13 @@ class BlockDecoder:
                     raise_failed_call(error, corpus.chunk_path(array, shard))
                 raise corpus.damage_problem(array, shard, error) from error
 
-    def _decode(self, array: str, read: Callable[[], Frame], runs: list[tuple[slice, NDArray[np.int64]]]) -> None:
+    def _decode(
+        self,
+        array: str,
+        read: Callable[[], Frame],
+        runs: list[tuple[slice, NDArray[np.int64]]],
+        also: Decoded | None,
+    ) -> None:
         began = time.perf_counter()
         reader, chunk, frame = read()
         was_read = time.perf_counter()
@@ -156,6 +167,8 @@ class BlockDecoder:
         pool, samples = self._pool[array], self._samples[array]
         for placements, slots in runs:
             pool[slots] = samples[placements]
+        if also is not None:
+            also(array, samples)
         self.times.read_s += was_read - began
         self.times.decode_s += was_decoded - was_read
         self.times.scatter_s += time.perf_counter() - was_decoded
@@ -167,4 +180,6 @@ def _contiguous_runs(placements: NDArray[np.int64], slots: NDArray[np.int64]) ->
     A run is a view, which is copied once; picked one by one, placements would be gathered first and copied twice.
     """
     edges = [0, *(np.flatnonzero(np.diff(placements) != 1) + 1), len(placements)]
+    if not len(placements):
+        return []
     return [(slice(int(placements[a]), int(placements[b - 1]) + 1), slots[a:b]) for a, b in pairwise(edges)]

@@ -35,10 +35,14 @@ from bgfg.train.cli.cache_options import cache_options, chunk_cache
 )
 @click.option(
     "--spare",
-    default=16,
-    show_default=True,
     type=click.IntRange(1, 65_536),
-    help="Batches that are decoded ahead of the window.",
+    help="Batches that are decoded ahead of the window.  [default: 4; of a URL 16]",
+)
+@click.option(
+    "--near",
+    type=click.IntRange(1, 65_536),
+    help="Batches whose samples are laid out as they are decoded; those due later wait packed, which takes less memory "
+    "and more time.  [default: all]",
 )
 @click.option("--threads", type=WORKERS, help="Threads that decode.  [default: one a core, at most 8; of a URL 32]")
 @click.option(
@@ -69,7 +73,8 @@ def bench_stream(
     arrays: str | None,
     batch: int,
     window: int,
-    spare: int,
+    spare: int | None,
+    near: int | None,
     threads: int | None,
     device: str,
     seconds: float,
@@ -85,8 +90,9 @@ def bench_stream(
     from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
     from bgfg.synth.open_corpus import open_corpus
     from bgfg.synth.store.outputs import require_file
+    from bgfg.train.stream.array_stream import ArrayStream
     from bgfg.train.stream.bench import benchmark_stream
-    from bgfg.train.stream.corpus_stream import STREAM_ARRAYS, ArrayStream
+    from bgfg.train.stream.corpus_stream import STREAM_ARRAYS
 
     origin = Origin("bench-stream")
     if json_file and not json_file.is_relative_to("/dev"):
@@ -95,7 +101,7 @@ def bench_stream(
     names = tuple(arrays.split(",")) if arrays else tuple(name for name in STREAM_ARRAYS if name in opened.layouts)
     if not set(names) <= set(STREAM_ARRAYS):
         raise Problem(f"--arrays {arrays}: give some of {', '.join(STREAM_ARRAYS)}", exit_code=2)
-    options: dict[str, Any] = {"arrays": names, "window": window, "spare": spare, "threads": threads}
+    options: dict[str, Any] = {"arrays": names, "window": window, "spare": spare, "near": near, "threads": threads}
     if device == "cpu":
         report = benchmark_stream(ArrayStream(opened, split, batch, seed, **options), seconds)
     else:  # only now is PyTorch imported, which takes more memory than all the rest

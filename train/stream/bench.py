@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.synth.store.block_decoder import DecodeTimes
+from bgfg.train.stream.array_stream import ArrayStream
 from bgfg.train.stream.bench_consumer import consume_batch
-from bgfg.train.stream.corpus_stream import ArrayBatch, ArrayStream
+from bgfg.train.stream.corpus_stream import ArrayBatch
 from bgfg.train.stream.sampler import BatchSampler, mean_distinct
 
 if TYPE_CHECKING:  # batches on this processor are measured without PyTorch, which takes half a gigabyte

@@ -26,6 +26,8 @@ class BufferPool:
     Attributes:
         batch_size: Samples of a batch.
         rows: Number of rows.
+        near: How many batches, from the first of its samples on, must have rows before a block is decoded. Those of its
+            samples that are due later wait elsewhere.
         arrays: Memory by array name, (rows * batch_size, *shape) each; its index is a slot.
         lock: Guards all that changes.
         row_released: Condition that is notified where a row was given to a later batch.
@@ -33,8 +35,16 @@ class BufferPool:
         assigned: Number of the first batch that has no row yet.
     """
 
-    def __init__(self, items: Mapping[str, SampleSpec], batch_size: int, rows: int) -> None:
-        self.batch_size, self.rows = batch_size, rows
+    def __init__(self, items: Mapping[str, SampleSpec], batch_size: int, rows: int, near: int | None = None) -> None:
+        """Allocate the rows.
+
+        Args:
+            items: Shape and dtype of a sample, by array name.
+            batch_size: Samples of a batch.
+            rows: Number of rows.
+            near: As the attribute; None where all batches that a block reaches over must have rows.
+        """
+        self.batch_size, self.rows, self.near = batch_size, rows, rows if near is None else near
         self.arrays = {name: np.empty((rows * batch_size, *shape), dtype) for name, (shape, dtype) in items.items()}
         # Reentrant: the last view of a batch may be dropped by a thread that holds the lock already.
         self.lock = threading.RLock()
@@ -51,13 +61,17 @@ class BufferPool:
 
     def has_room_for(self, span: int) -> bool:
         """Say whether there is room for blocks that reach over `span` batches, and one to be held besides."""
-        return span < self.rows
+        return min(span, self.near) < self.rows
 
     def slots(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the slots of samples whose batches have rows; positions: counted through all batches from number 0."""
         number, place = np.divmod(positions, self.batch_size)
         slots: NDArray[np.int64] = self._row[number % self.rows] * self.batch_size + place
         return slots
+
+    def have_rows(self, positions: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Say of which samples the batches have rows."""
+        return positions < self.assigned * self.batch_size
 
     def lend(self, samples: int) -> dict[str, NDArray]:
         """Return views of the first samples of the next batch, by array name."""

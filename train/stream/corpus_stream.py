@@ -23,6 +23,7 @@ from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.store.block_decoder import DecodeTimes, ShardFrames
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.stream.buffer_pool import BufferPool, SampleSpec
+from bgfg.train.stream.packed_samples import library
 from bgfg.train.stream.prefetch import EpochPrefetcher
 from bgfg.train.stream.sampler import LANES, WINDOW_BLOCKS, BatchSampler
 from bgfg.train.stream.split_index import require_done, split_samples
@@ -31,6 +32,9 @@ STREAM_ARRAYS = ("image", "mask", "depth", "instance")
 
 ArrayBatch = dict[str, NDArray]  # a batch as the store has it: uint8 pictures, codes, indices, by name
 B = TypeVar("B")
+
+# Batches decoded ahead: of a folder what keeps the threads busy; of a URL what keeps 32 requests under way.
+_SPARE, _SPARE_OF_URL = 4, 16
 
 
 class CorpusStream(ABC, Generic[B]):
@@ -43,7 +47,7 @@ class CorpusStream(ABC, Generic[B]):
         epoch: Number of the epoch that is iterated, or is next.
         samples: (n,) int64, ascending, the samples that are streamed.
         split: The split they are of, or "samples".
-        batch, seed, rank, world_size, arrays, shuffle, window, spare, threads: As given.
+        batch, seed, rank, world_size, arrays, shuffle, window, spare, near, threads: As given.
     """
 
     def __init__(
@@ -59,7 +63,8 @@ class CorpusStream(ABC, Generic[B]):
         samples: NDArray[np.integer] | Sequence[int] | None = None,
         shuffle: bool = True,
         window: int = WINDOW_BLOCKS,
-        spare: int = 16,
+        spare: int | None = None,
+        near: int | None = None,
         threads: int | None = None,
         cache: ChunkCache | None = None,
     ) -> None:
@@ -78,7 +83,12 @@ class CorpusStream(ABC, Generic[B]):
             shuffle: False for the order of the store: every sample once, and the last batch may be short.
             window: How many blocks each of the 8 lanes mixes. More blocks shuffle better and take more memory (see
                 `pool_bytes`).
-            spare: Batches for which there is memory beyond the window.
+            spare: Batches for which there is memory beyond the window, for being decoded ahead or held; 4 by default,
+                and 16 for a corpus under a URL.
+            near: Samples that are due within so many batches are laid out when they are decoded, and those that are due
+                later wait packed, in a tenth of their size or so: a window takes a fraction of the memory, and a sample
+                a quarter more processor time. By default, and where bgfg was installed without a C compiler, all are
+                laid out at once.
             threads: How many threads decode. By default one a core, at most 8; for a corpus under a URL 32, most of
                 which wait for an answer.
             cache: Where what is read is kept on this disk, where `corpus` is a URL.
@@ -89,7 +99,9 @@ class CorpusStream(ABC, Generic[B]):
         """
         self.corpus = corpus if isinstance(corpus, Corpus) else open_corpus(corpus, cache)
         self.batch, self.seed, self.rank, self.world_size = batch, seed, rank, world_size
-        self.arrays, self.shuffle, self.window, self.spare = tuple(arrays), shuffle, window, spare
+        self.arrays, self.shuffle, self.window, self.near = tuple(arrays), shuffle, window, near
+        usual_spare = _SPARE if self.corpus.mirror is None else _SPARE_OF_URL
+        self.spare = spare if spare is not None else usual_spare
         usual = REQUESTS_AT_A_TIME if self.corpus.mirror is not None else default_threads()
         self.threads = threads if threads is not None else usual
         self._check_options()
@@ -208,7 +220,7 @@ class CorpusStream(ABC, Generic[B]):
 
         It doesn't hold the stream, whose threads are to end with it.
         """
-        return partial(_make_pool, items, self.batch, self.spare)
+        return partial(_make_pool, items, self.batch, self.spare, self.near)
 
     def _host_batches(self) -> Generator[ArrayBatch, None, None]:
         with closing(self._batches.batches(self.epoch, self._consumed)) as batches:
@@ -242,8 +254,8 @@ class CorpusStream(ABC, Generic[B]):
         }
 
     def _check_options(self) -> None:
-        for name in ("batch", "world_size", "window", "spare", "threads"):
-            if getattr(self, name) < 1:
+        for name in ("batch", "world_size", "window", "spare", "near", "threads"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise Problem(f"{name}={getattr(self, name)}: give at least 1", exit_code=2)
         if not 0 <= self.rank < self.world_size:
             raise Problem(f"rank={self.rank}: give 0 to {self.world_size - 1}, of {self.world_size} ranks", exit_code=2)
@@ -270,25 +282,7 @@ class CorpusStream(ABC, Generic[B]):
         return chosen
 
 
-def _make_pool(items: Mapping[str, SampleSpec], batch: int, spare: int, span: int) -> BufferPool:
-    return BufferPool(items, batch, span + spare)
-
-
-class ArrayStream(CorpusStream[ArrayBatch]):
-    """Batches of a split of a corpus as dictionaries of NumPy arrays.
-
-    They are those of `Stream`, but pictures are (n, H, W, 3), and masks, depth and instances (n, H, W). They lie in the
-    stream's own memory as `Stream` has it.
-    """
-
-    @cached_property
-    def backgrounds(self) -> NDArray[np.uint8]:
-        """The backgrounds, (B, H, W, 3) uint8 RGB.
-
-        Raises:
-            Problem: Of some of the samples, which were imported, nobody knows the background.
-        """
-        return self._prepared_backgrounds()
-
-    def _delivered(self, host: Iterator[ArrayBatch]) -> Iterator[ArrayBatch]:
-        return host
+def _make_pool(items: Mapping[str, SampleSpec], batch: int, spare: int, near: int | None, span: int) -> BufferPool:
+    if near is None or near >= span or library() is None:
+        return BufferPool(items, batch, span + spare)
+    return BufferPool(items, batch, near + spare, near)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bgfg.synth.store.block_decoder import DecodeTimes, ShardFrames
 from bgfg.train.stream.buffer_pool import BufferPool
 from bgfg.train.stream.decode_workers import DecodeWorkers
+from bgfg.train.stream.packed_samples import SamplePacker, library
 from bgfg.train.stream.sampler import BatchSampler, DecodeSchedule
 
 
@@ -35,6 +36,8 @@ class EpochPrefetcher:
         self.pool: BufferPool | None = None
         self._workers: DecodeWorkers | None = None
         self._ahead: list[tuple[int, DecodeWorkers]] = []  # the next epoch and its threads, if that was begun
+        compiled = library()
+        self._packer = SamplePacker(compiled) if compiled is not None else None
         self._times, self._wait_s = DecodeTimes(), 0.0
         # Threads that were started ahead end with this object; else they would wait for room for ever.
         weakref.finalize(self, _close_all, self._ahead)
@@ -89,14 +92,15 @@ class EpochPrefetcher:
             return self._ahead.pop()[1]
         self._close_ahead()
         schedule = self._sampler.schedule(epoch, consumed)
-        return DecodeWorkers(schedule, self.pool_for(schedule), self._shards, self._threads)
+        return DecodeWorkers(schedule, self.pool_for(schedule), self._shards, self._threads, packer=self._packer)
 
     def _prefetch(self, epoch: int, base: int) -> None:
         """Start the threads of the next epoch if it is shuffled; what is read in order is seldom read twice."""
         if self._sampler.window is not None and self.pool is not None:
             schedule = self._sampler.schedule(epoch)
             if self.pool.has_room_for(schedule.span):
-                self._ahead.append((epoch, DecodeWorkers(schedule, self.pool, self._shards, self._threads, base)))
+                workers = DecodeWorkers(schedule, self.pool, self._shards, self._threads, base, self._packer)
+                self._ahead.append((epoch, workers))
 
     def _close_current(self) -> None:
         """End the threads of the present epoch, which may have been left in its middle."""

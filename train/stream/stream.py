@@ -40,7 +40,7 @@ class Stream(CorpusStream[RawBatch]):
         epoch: Number of the epoch that is iterated, or is next.
         samples: (n,) int64, ascending, the samples that are streamed.
         split: The split they are of, or "samples".
-        batch, seed, rank, world_size, arrays, shuffle, window, spare, threads, device: As given.
+        batch, seed, rank, world_size, arrays, shuffle, window, spare, near, threads, device: As given.
     """
 
     def __init__(
@@ -56,7 +56,8 @@ class Stream(CorpusStream[RawBatch]):
         samples: NDArray[np.integer] | Sequence[int] | None = None,
         shuffle: bool = True,
         window: int = WINDOW_BLOCKS,
-        spare: int = 16,
+        spare: int | None = None,
+        near: int | None = None,
         threads: int | None = None,
         device: torch.device | str | None = None,
         cache: ChunkCache | None = None,
@@ -76,7 +77,12 @@ class Stream(CorpusStream[RawBatch]):
             shuffle: False for the order of the store: every sample once, and the last batch may be short.
             window: How many blocks each of the 8 lanes mixes. More blocks shuffle better and take more memory (see
                 `pool_bytes`).
-            spare: Batches for which there is memory beyond the window.
+            spare: Batches for which there is memory beyond the window, for being decoded ahead or held; 4 by default,
+                and 16 for a corpus under a URL.
+            near: Samples that are due within so many batches are laid out when they are decoded, and those that are due
+                later wait packed, in a tenth of their size or so: a window takes a fraction of the memory, and a sample
+                a quarter more processor time. By default, and where bgfg was installed without a C compiler, all are
+                laid out at once.
             threads: How many threads decode. By default one a core, at most 8; for a corpus under a URL 32, most of
                 which wait for an answer.
             device: Device that batches are copied to.
@@ -90,7 +96,7 @@ class Stream(CorpusStream[RawBatch]):
         self.device = torch.device(device) if device is not None else torch.device("cpu")
         super().__init__(
             corpus, split, batch, seed, rank, world_size, arrays=arrays, samples=samples, shuffle=shuffle,
-            window=window, spare=spare, threads=threads, cache=cache,
+            window=window, spare=spare, near=near, threads=threads, cache=cache,
         )  # fmt: skip
 
     @cached_property

@@ -16,7 +16,8 @@ torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
 from bgfg.synth.store.corpus import Corpus  # noqa: E402
-from bgfg.train.stream.corpus_stream import ArrayStream  # noqa: E402
+from bgfg.train.stream import corpus_stream, prefetch  # noqa: E402
+from bgfg.train.stream.array_stream import ArrayStream  # noqa: E402
 from bgfg.train.stream.stream import Stream  # noqa: E402
 from tests.support.stored_corpus import remove, upload  # noqa: E402
 from tests.support.stream_corpus import B, make_stream_corpus  # noqa: E402
@@ -55,6 +56,31 @@ def test_every_sample_is_that_of_the_corpus(corpus: Corpus, split: str, threads:
             assert np.array_equal(depth_m, sample.depth_m)
             seen += 1
     assert seen == len(stream) * 16 > 0
+
+
+@pytest.mark.parametrize("near", [1, 2, 3])
+@pytest.mark.parametrize("threads", [1, 4])
+def test_samples_that_waited_packed_are_the_same_in_the_same_order(corpus: Corpus, near: int, threads: int) -> None:
+    options: dict[str, Any] = {"batch": 8, "arrays": ALL, "threads": threads, "spare": 2}
+    plain, packed = ArrayStream(corpus, **options), ArrayStream(corpus, **options, near=near)
+    assert packed.pool_batches == near + 2 < plain.pool_batches
+    for _ in range(3):
+        for one, other in zip(plain, packed, strict=True):
+            assert all(np.array_equal(one[name], other[name]) for name in one)
+    state = {**plain.state_dict(), "consumed": 16}
+    for stream in (plain, packed):
+        stream.load_state_dict(state)
+    assert samples(plain) == samples(packed)
+
+
+def test_without_a_compiled_part_all_samples_are_laid_out_at_once(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (corpus_stream, prefetch):
+        monkeypatch.setattr(module, "library", lambda: None)
+    streams = ArrayStream(corpus, batch=8, near=1), ArrayStream(corpus, batch=8)
+    assert streams[0].pool_bytes == streams[1].pool_bytes
+    assert samples(streams[0]) == samples(streams[1])
 
 
 def test_arrays_are_streamed_as_tensors_are(corpus: Corpus) -> None:
