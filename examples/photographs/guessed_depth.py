@@ -1,11 +1,12 @@
 """Guess the depth of photographs by the compact teacher, as a mean of several looks at each.
 
-    python -m examples.photographs.guessed_depth plain 128 160
+    python -m examples.photographs.guessed_depth compact.safetensors plain 128 160
 
-plain: the folder that holds `images/`, the photographs; gets `depth/`, 16-bit millimetres at their size, for `bgfg plan
---bg-depth`, and for `bgfg import plain` also `masks/` of nobody, where there are none. Each photograph is looked at
-with its shorter side brought to each of these sizes, and mirrored too; the mean is taken of the logarithm of depth. One
-look errs more: a network that is trained on the mean of several learns what they agree on.
+compact.safetensors: the teacher's weights, its ONNX file beside them. plain: the folder that holds `images/`, the
+photographs; gets `depth/`, 16-bit millimetres at their size, for `bgfg plan --bg-depth`, and for `bgfg import plain`
+also `masks/` of nobody, where there are none. Each photograph is looked at with its shorter side brought to each of
+these sizes, and mirrored too; the mean is taken of the logarithm of depth. One look errs more: a network that is
+trained on the mean of several learns what they agree on.
 """
 
 import sys
@@ -20,7 +21,7 @@ from bgfg.data_manifests.images.image_writing import save_depth_png, save_png
 from bgfg.data_manifests.images.listing import list_folders
 from bgfg.depth_teacher.labelling.depth_maps import metres_to_millimetres
 from bgfg.depth_teacher.teachers.compact import STRIDE_PX, OnnxRunner, decode_depth, resize_batch
-from bgfg.depth_teacher.teachers.compact_weights import SHIPPED_WEIGHTS, CompactMetadata, open_weights_pair
+from bgfg.depth_teacher.teachers.compact_weights import CompactMetadata, open_weights_pair
 
 
 def mean_depth(
@@ -53,9 +54,9 @@ def _strides(extent: int, unit: int) -> int:
     return STRIDE_PX * -(-extent // unit)
 
 
-def main(folder: str, *sides_px: str) -> None:
+def main(weights: str, folder: str, *sides_px: str) -> None:
     """Write the depth of every photograph, and masks of nobody where there are none."""
-    pair = open_weights_pair(SHIPPED_WEIGHTS)
+    pair = open_weights_pair(Path(weights))
     runner = OnnxRunner(pair, None)
     depth, masks = Path(folder) / "depth", Path(folder) / "masks"
     bare = not masks.exists()

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 from bgfg.train.models.checkpoint import Checkpoint, model_file
 from tests.support import references
@@ -90,17 +91,20 @@ def test_a_person_is_cut_out(tmp_path: Path, run: Callable[..., str]) -> None:
     assert (alpha & truth).sum() / (alpha | truth).sum() > 0.8
 
 
-def test_an_average_lies_between_two_networks(tmp_path: Path, run: Callable[..., str]) -> None:
+@pytest.mark.parametrize("of_teacher", [False, True])
+def test_an_average_lies_between_two_networks(tmp_path: Path, run: Callable[..., str], of_teacher: bool) -> None:
     first, second, between = (tmp_path / f"{name}.safetensors" for name in ("first", "second", "between"))
     description = Checkpoint.load(model_file(Path("person")), []).description
     for file, kernel in ((first, [0.0, 2.0]), (second, [0.0, 4.0])):
-        part = {"kernel": torch.tensor(kernel), "batches": torch.tensor(3)}
+        part = {"net.kernel": torch.tensor(kernel), "net.batches": torch.tensor(3)}
         Checkpoint({"average": part}, description).save(file)
+    if of_teacher:  # whose files name the tensors of the network itself, kernels in 16 bits
+        save_file({"kernel": torch.tensor([0.0, 2.0]).half(), "batches": torch.tensor(3)}, first)
     run("average_networks.py", first, second, 0.25, between)
     made = Checkpoint.load(between)
     assert made.description == Checkpoint.load(second).description
-    assert made.parts["average"]["kernel"].tolist() == [0.0, 2.5]
-    assert made.parts["average"]["batches"] == 3
+    assert made.parts["average"]["net.kernel"].tolist() == [0.0, 2.5]
+    assert made.parts["average"]["net.batches"] == 3
 
 
 def test_a_split_is_exported(corpus: Path, tmp_path: Path, run: Callable[..., str]) -> None:

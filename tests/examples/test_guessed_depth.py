@@ -76,7 +76,7 @@ def test_a_folder_gets_depth_in_millimetres_and_masks_where_it_has_none(tmp_path
     if with_masks:
         (tmp_path / "masks").mkdir()
         save_png(somebody, tmp_path / "masks" / "room.png")
-    guessed_depth.main(str(tmp_path), "64")
+    guessed_depth.main(str(SHIPPED_WEIGHTS), str(tmp_path), "64")
     depth_mm = cv2.imread(str(tmp_path / "depth" / "room.png"), cv2.IMREAD_UNCHANGED)
     wanted_m = guessed_depth.mean_depth(rgb, [64], OnnxRunner(PAIR, 1), PAIR.metadata)
     np.testing.assert_allclose(np.asarray(depth_mm), wanted_m * 1000, atol=0.6)
