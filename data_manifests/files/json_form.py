@@ -82,6 +82,11 @@ def is_count(value: Any) -> bool:
     return _fits(value, int) and 0 <= value <= 2**53
 
 
+def is_line(value: Any) -> bool:
+    """Say whether a value is a line of text that says something: printable and not blank, for forms."""
+    return isinstance(value, str) and value.isprintable() and not value.isspace() and value != ""
+
+
 def is_choice(value: Any, choices: Sequence[str]) -> bool:
     """Say whether a value is a list of some of the choices, at least one and each once, for forms."""
     return misfit(value, [str]) == "" and len(value) == len(set(value) & set(choices)) > 0

@@ -70,7 +70,7 @@ class NameOrPlace(NamedText):
         self._place, self._is_opened = place, is_opened
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Take what isn't empty, or open what is under a URL."""
+        """Take what isn't blank, or open what is under a URL."""
         text = super().convert(value, param, ctx)
         if not is_url(text) or (ctx is not None and ctx.resilient_parsing):
             return text

@@ -33,22 +33,23 @@ LARGEST_SIDE_PX = 16_384
 
 
 class NamedText(click.ParamType):
-    """A text that says something: an empty one, of a shell variable that isn't set, say, would go unnoticed."""
+    """A text that says something: an empty or blank one, of a shell variable that isn't set, say, would go unnoticed."""
 
     name = "text"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Take what isn't empty."""
-        if value == "":
-            self.fail("'' is empty: give some text", param, ctx)
-        return str(value)
+        """Take what is neither empty nor blank."""
+        text = str(value)
+        if not text.strip():
+            self.fail(f"{text!r} is {'blank' if text else 'empty'}: give some text", param, ctx)
+        return text
 
 
 class PrintableText(NamedText):
     """A text that is written into files for others to show: no line break nor other control character in it."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Take what is printable and not empty."""
+        """Take what is printable and not blank."""
         text = super().convert(value, param, ctx)
         if not text.isprintable():
             self.fail(f"{text!r} has characters that can't be printed: leave them out", param, ctx)

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bgfg.data_manifests.files.json_form import misfit
+from bgfg.data_manifests.files.json_form import is_line, misfit
 
 # The channels' mean and standard deviation over ImageNet, which most published encoders expect; for RGB in 0..1.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
-def _is_line(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 500 and value.isprintable()
+def _is_short_line(value: Any) -> bool:
+    return is_line(value) and len(value) <= 500
 
 
 def _is_triple(value: Any) -> bool:
@@ -23,8 +23,8 @@ def _is_triple(value: Any) -> bool:
 
 # What its content has to be where it is read.
 ORIGIN_FORM = {
-    "source": _is_line,
-    "licence": _is_line,
+    "source": _is_short_line,
+    "licence": _is_short_line,
     "mean": _is_triple,
     "std": lambda value: _is_triple(value) and min(value) > 0,
 }

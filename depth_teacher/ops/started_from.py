@@ -7,15 +7,12 @@ words, which says whose pictures are in its weights if that was stated.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-
-def _is_line(value: Any) -> bool:
-    return isinstance(value, str) and value != "" and value.isprintable()
-
+from bgfg.data_manifests.files.json_form import is_line
+from bgfg.data_manifests.terminal.errors import Problem
 
 # What a record has to be where it is read.
-STARTED_FROM_FORM = [{"name": _is_line, "licence": _is_line}]
+STARTED_FROM_FORM = [{"name": is_line, "licence": is_line}]
 
 StartedFrom = Sequence[Mapping[str, str]]
 
@@ -30,6 +27,12 @@ def started_from(name: str, licence: str, before: StartedFrom = ()) -> StartedFr
     """
     latest = {"name": name, "licence": licence}
     return [latest, *(each for each in before if each != latest)]
+
+
+def require_licence(licence: str | None) -> None:
+    """Raise Problem where a licence that is given for weights says nothing, or can't be shown; None gives none."""
+    if licence is not None and not is_line(licence):
+        raise Problem(f"--licence {licence!r}: give a line of printable text, or leave it out", exit_code=2)
 
 
 def licence_in_full(licence: str, record: StartedFrom) -> str:

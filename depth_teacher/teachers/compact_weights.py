@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.checksum import file_sha256
-from bgfg.data_manifests.files.json_form import is_count, is_distance_m, misfit, parse_json
+from bgfg.data_manifests.files.json_form import is_count, is_distance_m, is_line, misfit, parse_json
 from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
 from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal_safetensors
@@ -64,7 +64,7 @@ _FORM: dict[str, Any] = {
     "input_px": _is_size,
     "near_m": is_distance_m,
     "far_m": is_distance_m,
-    "licence": str,
+    "licence": is_line,
     "trained_on": str,
     "mean_inverse": _is_map,
     "pretrained?": (None, ORIGIN_FORM),

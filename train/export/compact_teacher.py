@@ -18,6 +18,7 @@ from bgfg.data_manifests.files.atomic_write import replacing
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.started_from import require_licence
 from bgfg.depth_teacher.teachers.compact import ONNX_INPUT, ONNX_OUTPUT, STRIDE_PX
 from bgfg.depth_teacher.teachers.compact_net import CompactNet
 from bgfg.depth_teacher.teachers.compact_weights import (
@@ -78,8 +79,9 @@ def export_compact_teacher(
         The path of the safetensors file.
 
     Raises:
-        Problem: The run's network is another one, it learnt from other corpora, or as `save_weights_pair` does.
+        Problem: The run's network is another one, it learnt from other corpora, `licence` is blank, or as `save_weights_pair` does.
     """
+    require_licence(licence)
     net, description = load_network(run)
     if not isinstance(net, CompactDepth):
         raise Problem(f"{run}: trained {net.name}, not the compact teacher: give a run of `bgfg teach`")

@@ -10,6 +10,7 @@ import torch
 
 from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.started_from import require_licence
 from bgfg.synth.store.outputs import require_file
 from bgfg.train.models.checkpoint import Checkpoint, load_network, model_file
 from bgfg.train.models.shipped import CHECKPOINT_SUFFIX
@@ -35,9 +36,10 @@ def halve_checkpoint(source: Path, out: Path, licence: str | None = None, closer
             leaves what the network says.
 
     Raises:
-        Problem: `out` has another suffix, is the network itself or a file that this function didn't make, the network
+        Problem: `licence` is blank, `out` has another suffix, is the network itself or a file that this function didn't make, the network
             can't be read or has no closer look, or a weight is too large for half precision.
     """
+    require_licence(licence)
     if out.suffix != CHECKPOINT_SUFFIX:
         raise Problem(
             f"{out}: a checkpoint's name ends in {CHECKPOINT_SUFFIX}: give {out.name}.safetensors", exit_code=2

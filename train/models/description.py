@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bgfg.data_manifests.files.json_form import is_count, is_distance_m, is_share, misfit, parse_json
+from bgfg.data_manifests.files.json_form import is_count, is_distance_m, is_line, is_share, misfit, parse_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.started_from import STARTED_FROM_FORM, StartedFrom, licence_in_full, started_from
 from bgfg.train.folders.mask_encoding import MaskEncoding
@@ -44,7 +44,7 @@ _FORM = {
     "masks?": (None, {"how?": str}),
     "mix?": (None, MIX_FORM),
     "closer_look?": bool,
-    "licence?": lambda value: isinstance(value, str) and value.isprintable(),
+    "licence?": is_line,
     "started_from?": STARTED_FROM_FORM,
     "versions?": {str: str},
     "stream?": {str: object},

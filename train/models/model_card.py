@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.json_form import is_choice, is_count, is_distance_m, is_share, misfit, parse_json
+from bgfg.data_manifests.files.json_form import is_choice, is_count, is_distance_m, is_line, is_share, misfit, parse_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 
@@ -193,7 +193,7 @@ _FORM = {
     "input_px": _is_side,
     "step_px": (None, _is_side),
     "parameters": is_count,
-    "licence": str,
+    "licence": is_line,
     "threshold?": is_share,
     "near_m?": (None, is_distance_m),
     "far_m?": (None, is_distance_m),

@@ -8,10 +8,10 @@ import pytest
 from bgfg.data_manifests.terminal.cli_types import ImageSize, PrintableText
 
 
-@pytest.mark.parametrize("text", ["", "a\nb", "a\x1b[31m", "\u202e", "a\udcff"])
+@pytest.mark.parametrize("text", ["", "   ", "\t", "a\nb", "a\x1b[31m", "\u202e", "a\udcff"])
 def test_a_text_for_others_to_show_has_no_control_characters(text: str) -> None:
     assert PrintableText().convert("Person, größer", None, None) == "Person, größer"
-    with pytest.raises(click.BadParameter, match=r"leave them out|is empty"):
+    with pytest.raises(click.BadParameter, match=r"leave them out|is empty|is blank"):
         PrintableText().convert(text, None, None)
 
 

@@ -66,6 +66,9 @@ def test_the_licence_that_is_given_is_that_of_all_that_is_made_of_it(tmp_path: P
     assert TorchModel(run, "cpu").card.licence == model_entry("person").licence
     refused = run_command(halve, run, tmp_path / "c.safetensors", "--licence", "a\nb")
     assert (refused.exit_code, (tmp_path / "c.safetensors").exists()) == (2, False)
+    for blank in ("", "   "):
+        with pytest.raises(Problem, match=rf"--licence '{blank}': give a line of printable text, or leave it out"):
+            halve_checkpoint(run, tmp_path / "c.safetensors", blank)
 
 
 def test_a_closer_look_is_stated_by_all_that_is_made_of_it_and_taken_back(tmp_path: Path) -> None:

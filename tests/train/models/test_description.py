@@ -45,6 +45,8 @@ def test_what_is_sound_is_read_as_it_is() -> None:
         ({"standing": {"step": -1}}, "description.standing.step is -1"),
         ({"standing": {"threshold": "half"}}, "description.standing.threshold is 'half'"),
         ({"depth": {"kind": "log", "near_m": 10, "far_m": 0.1}}, "description.depth is from 10 to 0.1 m"),
+        ({"licence": ""}, "description.licence is ''"),
+        ({"licence": "   "}, "description.licence is '   '"),
         ({"files": [1]}, "description.files[0] is 1"),
         ({"masks": {"codes": {"one": 1}}}, "description.masks: "),
         ({"options": {"data": []}}, "description.options.data is []"),
