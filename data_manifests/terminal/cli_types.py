@@ -33,7 +33,7 @@ LARGEST_SIDE_PX = 16_384
 
 
 class NamedText(click.ParamType):
-    """A text that says something: an empty or blank one, of a shell variable that isn't set, say, would go unnoticed."""
+    """A text that says something: a blank one, of a shell variable that isn't set, say, would go unnoticed."""
 
     name = "text"
 

@@ -79,7 +79,8 @@ def export_compact_teacher(
         The path of the safetensors file.
 
     Raises:
-        Problem: The run's network is another one, it learnt from other corpora, `licence` is blank, or as `save_weights_pair` does.
+        Problem: The run's network is another one, it learnt from other corpora, `licence` is blank, or as
+            `save_weights_pair` does.
     """
     require_licence(licence)
     net, description = load_network(run)

@@ -36,8 +36,8 @@ def halve_checkpoint(source: Path, out: Path, licence: str | None = None, closer
             leaves what the network says.
 
     Raises:
-        Problem: `licence` is blank, `out` has another suffix, is the network itself or a file that this function didn't make, the network
-            can't be read or has no closer look, or a weight is too large for half precision.
+        Problem: `licence` is blank, `out` has another suffix, is the network itself or a file that this function didn't
+            make, the network can't be read or has no closer look, or a weight is too large for half precision.
     """
     require_licence(licence)
     if out.suffix != CHECKPOINT_SUFFIX:

@@ -50,7 +50,8 @@ def load_model(source: Path | str, device: str | None = None, threads: int | Non
             a network that comes with bgfg, such as "two_stream".
         device: cuda, mps or cpu; None for the best there is. A network that comes with bgfg runs in ONNX Runtime on a
             CPU, which needs no PyTorch, and in PyTorch elsewhere.
-        threads: Threads on a CPU, of the model and of all that OpenCV does in this process; None for one a core.
+        threads: Threads on a CPU, of the model and, until a network is loaded with another number, of all that OpenCV
+            and PyTorch do in this process; None for one a core.
 
     Raises:
         Problem: There is no such model, it can't be read, or the device isn't there.

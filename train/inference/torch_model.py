@@ -27,6 +27,7 @@ from bgfg.train.models.model_card import (
 )
 from bgfg.train.models.network import DenseNetwork
 from bgfg.train.ops.device import pick
+from bgfg.train.ops.side_work import ThreadLimit
 from bgfg.train.targets.depth import DepthTarget
 from bgfg.train.targets.mask import MaskTarget
 from bgfg.train.targets.matte import MatteTarget
@@ -67,6 +68,9 @@ class DecodedInstanceNetwork(nn.Module):
         return found
 
 
+_TORCH = ThreadLimit(torch.get_num_threads, torch.set_num_threads)
+
+
 class TorchModel:
     """The network of a run, or of a checkpoint file, in PyTorch.
 
@@ -81,8 +85,8 @@ class TorchModel:
 
     def __init__(self, source: Path, device: str | None = None, threads: int | None = None) -> None:
         chosen = pick(device)
-        if threads is not None and chosen.kind == "cpu":
-            torch.set_num_threads(threads)
+        if chosen.kind == "cpu":
+            _TORCH.set(threads)
         self.file = model_file(source)
         decoded, self.card = load_decoded(self.file)
         self._device = torch.device(chosen.kind)

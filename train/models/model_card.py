@@ -9,7 +9,15 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.json_form import is_choice, is_count, is_distance_m, is_line, is_share, misfit, parse_json
+from bgfg.data_manifests.files.json_form import (
+    is_choice,
+    is_count,
+    is_distance_m,
+    is_line,
+    is_share,
+    misfit,
+    parse_json,
+)
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 
