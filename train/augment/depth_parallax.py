@@ -24,6 +24,10 @@ from bgfg.train.augment.geometry import CropFlip, pixel_centres, sample_at
 from bgfg.train.augment.scene_depth import SceneDepth
 from bgfg.train.augment.subset import apply_to_chosen
 
+# No place is shifted further than by this share of the frame's longer side. With usual cameras, and what is at least
+# 0.3 m off (scene_depth.py), none would be; a telephoto lens, or a baseline that isn't of a hand, would ask for more.
+_FURTHEST = 0.25
+
 
 @dataclass(frozen=True)
 class DepthParallax:
@@ -86,7 +90,7 @@ class DepthParallax:
         across, down = (torch.from_numpy(side.copy()).to(part.device).view(-1, 1, 1) for side in (across, down))
         x, y = pixel_centres(width_px, part.device), pixel_centres(height_px, part.device)[:, None]
         reach_px = self.per_m * torch.from_numpy(length_px.astype(np.float32)).to(part.device).view(-1, 1, 1)
-        landed_px = _of_what_lands(reach_px, x, y, across, down)
+        landed_px = _of_what_lands(reach_px.clamp(max=_FURTHEST * max(height_px, width_px)), x, y, across, down)
         return sample_at(part, x - across * landed_px, y - down * landed_px)
 
 

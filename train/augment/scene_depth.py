@@ -14,14 +14,18 @@ from torch import Tensor
 from bgfg.data_manifests.images.field_of_view import focal_length_of_view
 from bgfg.data_manifests.placement.floor import USUAL_FOV_DEG
 
+# What is nearer counts as that near: a background is what people stand before, and phones don't focus much nearer. It
+# is also what bounds the time that parallax takes, for the further a place is shifted, the more steps that is.
+NEAREST_MM = 300
+
 
 @dataclass(frozen=True)
 class SceneDepth:
     """The depth of m backgrounds.
 
     Attributes:
-        per_m: (m, H, W) float16, the inverse of depth in 1/m, to a 2,000th of itself; all 0 in a background of which no
-            depth is known.
+        per_m: (m, H, W) float16, the inverse of depth in 1/m, to a 2,000th of itself, of NEAREST_MM at most; all 0 in
+            a background of which no depth is known.
         focal: (m, 2) float64, the focal length of each camera as a share of the frame's width, and of its height.
         is_known: (m,) bool, whether any depth of a background is known.
     """
@@ -50,7 +54,7 @@ class SceneDepth:
         per_m = np.zeros(depth_mm.shape, np.float16)
         is_known = depth_mm.reshape(len(depth_mm), -1).max(axis=1) > 0
         for i in np.flatnonzero(is_known):
-            per_m[i] = 1000 / _filled(depth_mm[i]).astype(np.float32)
+            per_m[i] = 1000 / np.maximum(_filled(depth_mm[i]), NEAREST_MM).astype(np.float32)
         return cls(torch.from_numpy(per_m).to(device), focal[:, None] / (width_px, height_px), is_known)
 
 
@@ -63,3 +67,9 @@ def _filled(depth_mm: NDArray[np.uint16]) -> NDArray[np.uint16]:
     of_label = np.zeros(int(nearest.max()) + 1, np.uint16)
     of_label[nearest[unknown == 0]] = depth_mm[unknown == 0]
     return np.asarray(of_label[nearest])
+
+
+def is_mostly_too_near(depth_mm: NDArray[np.uint16]) -> bool:
+    """Say whether more than half of the depth that is known is nearer than NEAREST_MM, as where its unit is wrong."""
+    known, near = np.count_nonzero(depth_mm), np.count_nonzero((depth_mm > 0) & (depth_mm < NEAREST_MM))
+    return bool(2 * near > known)

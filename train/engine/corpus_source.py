@@ -23,7 +23,7 @@ from bgfg.train.augment.config import (
     AugmentConfig,
 )
 from bgfg.train.augment.pairs import PairAugmentation
-from bgfg.train.augment.scene_depth import SceneDepth
+from bgfg.train.augment.scene_depth import NEAREST_MM, SceneDepth, is_mostly_too_near
 from bgfg.train.augment.single import CompositeAugmentation, ImageAugmentation, PhotographAugmentation
 from bgfg.train.augment.stress import COMBINED_DISTURBANCE
 from bgfg.train.config.options import PEOPLE_AUGMENTATIONS, TrainOptions
@@ -69,6 +69,7 @@ class CorpusSource:
             raise Problem(f"{given}: for folders of images and masks; {has}: leave it out", exit_code=2)
         self.corpus = corpus
         self.settings: Mapping[str, Any] = {}
+        self.notes: Sequence[str] = ()
 
     @property
     def location(self) -> str:
@@ -200,7 +201,21 @@ class CorpusSource:
         """Return the depth of some backgrounds, for parallax."""
         numbers = backgrounds.cpu().numpy()
         depth_mm = self.corpus.read_prepared(_BACKGROUND_DEPTH)[numbers]
-        return SceneDepth.of_maps(depth_mm, [self.corpus.focal_px[b] for b in numbers], device)
+        scene = SceneDepth.of_maps(depth_mm, [self.corpus.focal_px[b] for b in numbers], device)
+        known, of_all = int(scene.is_known.sum()), f"{len(numbers):,} backgrounds of {self.location} in train"
+        if not known:
+            line = f"--parallax depth: no depth is known of any of the {of_all}"
+            raise Problem(f"{line}: plan a corpus with depth maps of them, or give --parallax drawn", exit_code=2)
+        notes = []
+        if unknown := len(numbers) - known:
+            notes.append(f"--parallax depth: of {unknown:,} of the {of_all} no depth is known: theirs is drawn")
+        if is_mostly_too_near(depth_mm):
+            nearer = f"most depth of the {of_all} is below {NEAREST_MM / 1000} m, and counts as that near"
+            notes.append(
+                f"--parallax depth: {nearer}: if its unit is wrong, plan the corpus with another --depth-scale"
+            )
+        self.notes = notes
+        return scene
 
     def _label_transform(
         self, augmentation: ImageAugmentation, objective: Objective, net: BaseNetwork

@@ -14,7 +14,13 @@ from bgfg.train.targets.objective import Objective
 
 
 class DataSource(Protocol):
-    """Data to train on: CorpusSource or FolderSource."""
+    """Data to train on: CorpusSource or FolderSource.
+
+    Attributes:
+        notes: What is to be said of the data when a run starts; known once `training_batches` was called.
+    """
+
+    notes: Sequence[str]
 
     @property
     def kind(self) -> str:

@@ -37,6 +37,7 @@ class FolderSource:
 
     def __init__(self, folder: ImageMaskFolder) -> None:
         self.folder = folder
+        self.notes: Sequence[str] = ()
 
     @property
     def location(self) -> str:

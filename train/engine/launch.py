@@ -131,7 +131,7 @@ def train(
             _restore(trainer, checkpoint, run.last_checkpoint)
         if writes:
             print_note(_describe_run(record, learner, device, step))
-            for note in builder.mix.notes if builder.mix is not None else ():
+            for note in (*source.notes, *(builder.mix.notes if builder.mix is not None else ())):
                 print_note(note)
             if checkpoint is None and options.start is None and learner.origin:
                 print_note(learner.origin)

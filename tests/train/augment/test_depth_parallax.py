@@ -12,13 +12,14 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
 
+from bgfg.train.augment import depth_parallax, scene_depth
 from bgfg.train.augment.background_shot import simulate_background_shot
 from bgfg.train.augment.config import PAIR_CONFIG, AugmentConfig
 from bgfg.train.augment.counter_rng import CounterRng, DrawPurpose
 from bgfg.train.augment.depth_parallax import DepthParallax
 from bgfg.train.augment.geometry import CropFlip
 from bgfg.train.augment.pairs import AugmentedPair, PairAugmentation
-from bgfg.train.augment.scene_depth import SceneDepth
+from bgfg.train.augment.scene_depth import SceneDepth, is_mostly_too_near
 from tests.support.pair_batch import H, N, W, make_pair_batch
 
 PLANE_MM, WALL_MM, FOCAL_PX = 1000, 4000, 100.0
@@ -91,6 +92,32 @@ def test_depth_that_is_not_known_is_that_of_what_is_around_and_usual_cameras_hav
     assert (scene.per_m[0] == 0.5).all()
     assert (scene.per_m[1] == 0).all()
     np.testing.assert_allclose(scene.focal, [[19.21 / 30, 19.21 / 20], [45 / 30, 45 / 20]], rtol=1e-3)
+
+
+def test_however_near_or_through_whatever_lens_the_steps_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[float] = []
+    counted = depth_parallax.sample_at
+    monkeypatch.setattr(depth_parallax, "sample_at", lambda *at, **how: steps.append(1) or counted(*at, **how))
+    near_mm = np.full((1, SIDE_PX, SIDE_PX), WALL_MM, np.uint16)
+    near_mm[:, :6, :6] = 2
+    config = replace(ALL, parallax_baseline_m=0.03)
+    for focal_px, most in ((60.0, 6), (6000.0, SIDE_PX // 4)):
+        parallax(SceneDepth.of_maps(near_mm, [focal_px]), config).apply(places())
+        assert 1 < len(steps) <= most + 1
+        steps.clear()
+    assert SceneDepth.of_maps(near_mm, [None]).per_m.max() == np.float16(1 / 0.3)
+
+
+def test_plain_depth_gives_the_same_bits_as_without_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    bounded = augmented(depth_of_rooms(), PAIR_CONFIG)
+    monkeypatch.setattr(depth_parallax, "_FURTHEST", math.inf)
+    monkeypatch.setattr(scene_depth, "NEAREST_MM", 1)
+    assert torch.equal(augmented(depth_of_rooms(), PAIR_CONFIG).bg, bounded.bg)
+
+
+def test_a_map_is_too_near_where_most_of_what_is_known_is() -> None:
+    for known_mm, too_near in (([0, 2, 2, 900], True), ([0, 2, 900, 300], False), ([0, 0, 0, 0], False)):
+        assert is_mostly_too_near(np.array(known_mm, np.uint16)) is too_near
 
 
 def test_no_baseline_changes_nothing_to_the_bit() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
@@ -58,3 +59,23 @@ def test_a_corpus_that_has_no_depth_of_its_backgrounds_says_so(tmp_path: Path) -
     corpus = make_stream_corpus(tmp_path, background_depth=False)
     with pytest.raises(Problem, match=r"--parallax depth: .* no depth of its backgrounds: plan a corpus with --bg-dep"):
         first_batch(corpus, "depth")
+
+
+def test_depth_that_is_not_known_or_too_near_is_refused_or_told(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = CorpusSource(corpus, {})
+
+    def notes_with(depth_mm: list[int]) -> list[str]:
+        maps = np.zeros((6, 4, 4), np.uint16) + np.array(depth_mm, np.uint16)[:, None, None]
+        monkeypatch.setattr(corpus, "read_prepared", lambda _name: maps)
+        source._scene(torch.arange(6), torch.device("cpu"))
+        return list(source.notes)
+
+    assert notes_with([900] * 6) == []
+    [unknown] = notes_with([900] * 4 + [0] * 2)
+    assert unknown.startswith("--parallax depth: of 2 of the 6 backgrounds of ")
+    [near] = notes_with([9] * 4 + [900] * 2)
+    assert near.endswith("if its unit is wrong, plan the corpus with another --depth-scale")
+    with pytest.raises(Problem, match=r"--parallax depth: no depth is known of any of the 6 backgrounds of .*: plan"):
+        notes_with([0] * 6)
