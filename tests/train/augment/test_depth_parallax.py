@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from bgfg.train.augment.background_shot import simulate_background_shot
 from bgfg.train.augment.config import PAIR_CONFIG, AugmentConfig
 from bgfg.train.augment.counter_rng import CounterRng, DrawPurpose
 from bgfg.train.augment.depth_parallax import DepthParallax
-from bgfg.train.augment.geometry import CropFlip
+from bgfg.train.augment.geometry import CropFlip, sample_at
 from bgfg.train.augment.pairs import AugmentedPair, PairAugmentation
 from bgfg.train.augment.scene_depth import SceneDepth, is_mostly_too_near
 from tests.support.pair_batch import H, N, W, make_pair_batch
@@ -95,9 +96,13 @@ def test_depth_that_is_not_known_is_that_of_what_is_around_and_usual_cameras_hav
 
 
 def test_however_near_or_through_whatever_lens_the_steps_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    steps: list[float] = []
-    counted = depth_parallax.sample_at
-    monkeypatch.setattr(depth_parallax, "sample_at", lambda *at, **how: steps.append(1) or counted(*at, **how))
+    steps: list[int] = []
+
+    def counted(*at: Any, **how: Any) -> torch.Tensor:
+        steps.append(1)
+        return sample_at(*at, **how)
+
+    monkeypatch.setattr(depth_parallax, "sample_at", counted)
     near_mm = np.full((1, SIDE_PX, SIDE_PX), WALL_MM, np.uint16)
     near_mm[:, :6, :6] = 2
     config = replace(ALL, parallax_baseline_m=0.03)
