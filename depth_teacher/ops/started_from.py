@@ -7,9 +7,11 @@ words, which says whose pictures are in its weights if that was stated.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.json_form import is_line
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, printable
 
 # What a record has to be where it is read.
 STARTED_FROM_FORM = [{"name": is_line, "licence": is_line}]
@@ -27,6 +29,11 @@ def started_from(name: str, licence: str, before: StartedFrom = ()) -> StartedFr
     """
     latest = {"name": name, "licence": licence}
     return [latest, *(each for each in before if each != latest)]
+
+
+def name_of_weights(file: Path) -> str:
+    """Return what a file of weights is called in a record: its name, and the first digits of its SHA-256."""
+    return f"{printable(file.name)}, SHA-256 {file_sha256(file)[:16]}"
 
 
 def require_licence(licence: str | None) -> None:

@@ -23,9 +23,10 @@ from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal_safetensors
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.depth_teacher.ops.started_from import name_of_weights
 from bgfg.train.models.description import CHECKPOINT_FORMAT, CHECKPOINT_VERSION, parse_description, started_from_network
 from bgfg.train.models.network import BaseNetwork
-from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, no_checkpoint, shipped_file
+from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, is_shipped, no_checkpoint, shipped_file
 from bgfg.train.models.stored_network import build_stored, without_download
 from bgfg.train.models.trial_pass import in_one_line
 
@@ -160,7 +161,8 @@ def load_weights_from(net: BaseNetwork, source: Path) -> None:
     taken = {name: tensor for name, tensor in trained.state_dict().items() if not name.startswith(parts)}
     own = {name: tensor for name, tensor in net.state_dict().items() if name.startswith(parts)}
     net.load_state_dict(own | taken)
-    net.started_from = started_from_network(trained, description)
+    called = f"{source} of bgfg" if is_shipped(source) else name_of_weights(model_file(source))
+    net.started_from = started_from_network(called, trained, description)
 
 
 def model_options_of(source: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from torch import Tensor, nn
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.ops.started_from import started_from
+from bgfg.depth_teacher.ops.started_from import name_of_weights, started_from
 from bgfg.depth_teacher.teachers.compact import STRIDE_PX
 from bgfg.depth_teacher.teachers.compact_net import CompactNet
 from bgfg.depth_teacher.teachers.compact_weights import WeightsPair, load_compact_net, open_weights_pair
@@ -76,7 +76,9 @@ class CompactDepth(SingleImageNetwork):
             says = f"a network of {dict(taught.metadata.network)}, not {self.net.options}"
             raise Problem(f"{taught.safetensors}: {says}: give the same encoder and width", exit_code=2)
         self.net.load_state_dict(load_compact_net(taught).state_dict())
-        self.started_from = started_from("compact", taught.metadata.licence, taught.metadata.started_from)
+        self.started_from = started_from(
+            name_of_weights(taught.safetensors), taught.metadata.licence, taught.metadata.started_from
+        )
 
     def encoder_part(self) -> nn.Module:
         """Return the encoder."""

@@ -96,11 +96,17 @@ def licence_of(net: BaseNetwork, description: Mapping[str, Any]) -> str:
     return licence_in_full("; ".join([model_entry(net.name).licence, *encoder]), description.get("started_from", ()))
 
 
-def started_from_network(net: BaseNetwork, description: Mapping[str, Any]) -> StartedFrom:
-    """Return the record of a training that starts from a trained network; what its encoder started from is its own."""
+def started_from_network(called: str, net: BaseNetwork, description: Mapping[str, Any]) -> StartedFrom:
+    """Return the record of a training that starts from a trained network; what its encoder started from is its own.
+
+    Args:
+        called: What the network is called: its name of bgfg, or that of its file.
+        net: The network.
+        description: That of its checkpoint.
+    """
     if stated := description.get("licence"):
-        return started_from(net.name, str(stated))
-    return started_from(net.name, model_entry(net.name).licence, description.get("started_from", ()))
+        return started_from(called, str(stated))
+    return started_from(called, model_entry(net.name).licence, description.get("started_from", ()))
 
 
 def _misfit_of_meaning(described: dict[str, Any]) -> str:

@@ -27,6 +27,7 @@ from bgfg.data_manifests.files.regular_file import require_regular
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.depth_teacher.ops.backbone import create_backbone
 from bgfg.depth_teacher.ops.encoder_origin import IMAGENET_MEAN, IMAGENET_STD, EncoderOrigin
+from bgfg.depth_teacher.ops.started_from import name_of_weights
 from bgfg.train.models.pretrained import read_weights
 from bgfg.train.models.trial_pass import FOREIGN_ERRORS, in_one_line
 
@@ -138,8 +139,7 @@ def describe_file(file: Path) -> tuple[str, str]:
             raise_failed_call(error, file)
             raise Problem(f"weights={file}: can't be read as weights ({in_one_line(error)})", exit_code=2) from error
         licence = printable(said.get("license") or said.get("licence") or "")[:_LONGEST_LICENCE]
-    name = printable(file.name)
-    return f"{name}, SHA-256 {file_sha256(file)[:16]}", licence or NOT_STATED
+    return name_of_weights(file), licence or NOT_STATED
 
 
 def _packaged(encoder: str, package: str) -> Path:

@@ -193,8 +193,9 @@ def test_what_a_run_started_from_is_named_with_its_licence_unless_a_licence_says
     run = tmp_path / "run"
     train(corpus, run, TrainOptions(**with_preset("teach", started | few)), Device("cpu", "a test's"))
     onward = open_weights_pair(compact_teacher.export_compact_teacher(run, corpus, tmp_path / "onward"))
-    assert onward.metadata.started_from == [{"name": "compact", "licence": "MIT"}]
-    in_full = "MIT; it started from compact, licence: MIT"
+    called = f"{written.name}, SHA-256 {open_weights_pair(written).sha256[:16]}"
+    assert onward.metadata.started_from == [{"name": called, "licence": "MIT"}]
+    in_full = f"MIT; it started from {called}, licence: MIT"
     assert onward.metadata.properties()["licence"] == in_full
     assert CompactTeacher(onward, OnnxRunner(onward, 1)).describe()["licence"] == in_full
     net, description = load_network(run)
