@@ -50,8 +50,9 @@ shot_options = combine_options(
 )  # fmt: skip
 network_options = combine_options(
     click.option("--size", type=click.IntRange(16, LARGEST_SIDE_PX), metavar="PX",
-                 help="Shorter side of what the model looks at.  [default: 4/3 of its training's; person looks once "
-                      "more, at twice its training's, where people are small in a picture]"),
+                 help="Shorter side of the whole picture as the model looks at it, once.  [default: 4/3 of its "
+                      "training's; two_stream and person look at single pictures at their training's, then closer "
+                      "around what they found]"),
     click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]),
                  help="Device to run on.  [default: the best there is]"),
     click.option("--threads", type=WORKERS,

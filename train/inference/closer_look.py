@@ -21,8 +21,9 @@ _MARGIN = 0.15  # of the longer side of what is found, around it
 _LEAST_GAIN = 1.1  # a part is worth a look of its own if it is seen so many times as large as in a look at the whole
 _MOST_ENLARGED = 4.0  # pixels of a look to one of the picture: nothing more is seen by more
 
-_SAME = 0.75  # intersection over union, above which two looks found the same
-_SURE = 0.5
+# Two looks found the same where so much of what either is sure of lies within some pixels of the first look, for these
+# are coarse, of what the other one is sure of.
+_SAME, _SURE, _APART_PX = 0.6, 0.5, 2
 
 
 @dataclass(frozen=True)
@@ -75,28 +76,42 @@ def part_around(
     return PartLook((rows, columns), look_px)
 
 
-def finds_the_same(
-    first: NDArray[np.float32], closer: NDArray[np.float32], box: Box, picture_px: tuple[int, int]
+def confirms(
+    first: NDArray[np.float32], closer: NDArray[np.float32], part: PartLook, picture_px: tuple[int, int]
 ) -> bool:
-    """Say whether a closer look at a part found nearly what the first look at the whole found there.
+    """Say whether a closer look at a part found what the first look at the whole found there, and little else.
 
     Args:
         first: What the first look found, (h, w) in 0..1.
         closer: What the closer one found, (h', w') in 0..1.
-        box: Rows and columns of the picture that the closer one saw.
+        part: What the closer one saw.
         picture_px: Height and width of the picture.
     """
     # The first look's alpha at the middles of the closer one's pixels.
     scales, offsets = [], []
-    for span, side_px, cells, pixels in zip(box, picture_px, first.shape, closer.shape, strict=True):
+    for span, side_px, cells, pixels in zip(part.box, picture_px, first.shape, closer.shape, strict=True):
         pixel_px = (span.stop - span.start) / pixels
         scales.append(pixel_px * cells / side_px)
         offsets.append((span.start + pixel_px / 2) * cells / side_px - 0.5)
     matrix = np.array([[scales[1], 0, offsets[1]], [0, scales[0], offsets[0]]])
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     there = cv2.warpAffine(first, matrix, closer.shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
-    ours, theirs = there >= _SURE, closer >= _SURE
-    return bool(np.count_nonzero(ours & theirs) >= _SAME * np.count_nonzero(ours | theirs))
+    rows, columns = (2 * math.ceil(_APART_PX / scale) + 1 for scale in scales)
+    near = np.ones((rows, columns), np.uint8)
+    ours, theirs = ((alpha >= _SURE).astype(np.uint8) for alpha in (there, closer))
+    return all(
+        np.count_nonzero(one & cv2.dilate(other, near)) >= _SAME * np.count_nonzero(one)
+        for one, other in ((ours, theirs), (theirs, ours))
+    )
+
+
+def is_cut(closer: NDArray[np.float32], part: PartLook, picture_px: tuple[int, int]) -> bool:
+    """Say whether what a closer look found, (h', w') in 0..1, reaches a side of the part that isn't the frame's."""
+    sides = ((closer[0], closer[-1]), (closer[:, 0], closer[:, -1]))
+    return any(
+        (span.start > 0 and bool((first >= _SURE).any())) or (span.stop < side_px and bool((last >= _SURE).any()))
+        for span, side_px, (first, last) in zip(part.box, picture_px, sides, strict=True)
+    )
 
 
 def _closest_sides(spans: list[tuple[float, float]], most_px: float, step_px: int) -> tuple[int, int]:

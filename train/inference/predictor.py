@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.colour_profile import ColourProfile
-from bgfg.train.inference.closer_look import THERE, finds_the_same, part_around
+from bgfg.train.inference.closer_look import THERE, confirms, is_cut, part_around
 from bgfg.train.inference.foreground import alpha_to_u8, blend, estimate_foreground
 from bgfg.train.inference.guided_filter import refine_alpha
 from bgfg.train.inference.holes import fill_holes
@@ -24,7 +24,7 @@ from bgfg.train.ops.mask_box import Box
 
 _ALL: Box = (slice(None), slice(None))
 
-# Where nobody is found, a picture is looked at once more at so many times the size of the training.
+# Where nobody is found, or a part shows somebody else, a picture is seen at so many times the size of the training.
 _FOR_SMALL = 2.0
 
 
@@ -151,18 +151,17 @@ class Predictor:
         looks_once = self.of_frames or self.shorter_px or not card.closer_look
         if looks_once or card.step_px is None or card.outputs != ("mask",):
             return self._look_at(shots, profile, card.inference_size_px(height_px, width_px, self.shorter_px))
-        first = self._look_at(shots, profile, card.inference_size_px(height_px, width_px, scale=1))
+        picture_px = (height_px, width_px)
+        first, whole = self._look_at(shots, profile, card.inference_size_px(height_px, width_px, scale=1)), None
         if not (first.mask >= THERE).any():
-            first = self._look_at(shots, profile, card.inference_size_px(height_px, width_px, scale=_FOR_SMALL))
-            if not (first.mask >= THERE).any():
-                return first
-        part = part_around(first.mask, (height_px, width_px), card.input_px * LOOK_SCALE, card.step_px)
+            first = whole = self._look_at(shots, profile, card.inference_size_px(height_px, width_px, scale=_FOR_SMALL))
+        part = part_around(first.mask, picture_px, card.input_px * LOOK_SCALE, card.step_px)
         if part is not None:
             closer = self._look_at(shots, profile, part.look_px, part.box)
-            # Two shots are registered by what both show, of which a part around people may have too little.
-            if len(shots) == 1 or finds_the_same(first.mask, closer.mask, part.box, (height_px, width_px)):
+            if confirms(first.mask, closer.mask, part, picture_px) and not is_cut(closer.mask, part, picture_px):
                 return closer
-        return self._look_at(shots, profile, card.inference_size_px(height_px, width_px))
+        scale = LOOK_SCALE if part is None else _FOR_SMALL
+        return whole or self._look_at(shots, profile, card.inference_size_px(height_px, width_px, scale=scale))
 
     def _look_at(
         self, shots: Sequence[Pixels], profile: ColourProfile | None, look_px: tuple[int, int], box: Box = _ALL

@@ -46,6 +46,9 @@ _MOST_CLASSES = 256
 # people: measured a little better than 1 on kit and on photographs.
 LOOK_SCALE = 4 / 3
 
+# A picture that is longer, by its shorter side, is seen smaller: else one of a few pixels by thousands takes gigabytes.
+_MOST_ELONGATED = 8
+
 # What the numbers of a picture are to be; any further normalisation is part of the network.
 PLAIN_NORMALISATION = "RGB, level / 255"
 
@@ -120,7 +123,8 @@ class ModelCard:
         """
         if self.step_px is None:
             return self.input_px, self.input_px
-        scale = (shorter_px or self.input_px * scale) / min(height_px, width_px)
+        wanted_px = shorter_px or self.input_px * scale
+        scale = min(wanted_px / min(height_px, width_px), _MOST_ELONGATED * wanted_px / max(height_px, width_px))
         steps = (max(1, round(side * scale / self.step_px)) for side in (height_px, width_px))
         rows, columns = (count * self.step_px for count in steps)
         return rows, columns

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bgfg.train.inference.closer_look import finds_the_same, part_around
+from bgfg.train.inference.closer_look import PartLook, confirms, is_cut, part_around
 from bgfg.train.ops.mask_box import Box
 
 
@@ -78,14 +78,45 @@ def test_what_is_faint_is_not_found() -> None:
 @pytest.mark.parametrize("shape", [(40, 30), (17, 23)])
 def test_two_looks_agree_where_they_found_the_same_at_the_same_place(shape: tuple[int, int]) -> None:
     first = found_in((60, 80), (slice(20, 40), slice(30, 60)))
-    box = (slice(100, 300), slice(200, 400))  # of a picture of 360 by 480, six pixels of it to one of the first look
-    rows, columns = (
-        (span.start + (np.arange(pixels) + 0.5) * (span.stop - span.start) / pixels) / 6
-        for span, pixels in zip(box, shape, strict=True)
-    )
-    closer = ((rows >= 20) & (rows < 40))[:, None] & ((columns >= 30) & (columns < 60))
-    same = closer.astype(np.float32)
-    assert finds_the_same(first, same, box, (360, 480))
-    assert not finds_the_same(first, np.roll(same, shape[0] // 3, axis=0), box, (360, 480))
-    assert not finds_the_same(first, np.zeros(shape, np.float32), box, (360, 480))
-    assert finds_the_same(first * 0, np.zeros(shape, np.float32), box, (360, 480))
+    # Of a picture of 360 by 480, six pixels of it to one of the first look.
+    part, picture_px = PartLook((slice(100, 300), slice(200, 400)), shape), (360, 480)
+
+    def looked(down: int, across: int, wider: int) -> np.ndarray:
+        """Return the closer look at the same, moved and widened by pixels of the first look."""
+        rows, columns = (
+            (span.start + (np.arange(pixels) + 0.5) * (span.stop - span.start) / pixels) / 6
+            for span, pixels in zip(part.box, shape, strict=True)
+        )
+        rows, columns = rows - down, columns - across
+        high = (rows >= 20 - wider) & (rows < 40 + wider)
+        return (high[:, None] & (columns >= 30 - wider) & (columns < 60 + wider)).astype(np.float32)
+
+    for same in (looked(0, 0, 0), looked(1, -1, 0), looked(0, 0, 2), looked(0, 0, -2)):
+        assert confirms(first, same, part, picture_px)
+    for other in (looked(14, 0, 0), looked(0, 20, 0), looked(0, 0, -9), looked(0, 0, 0) * 0):
+        assert not confirms(first, other, part, picture_px)
+    nothing = first * 0
+    assert not confirms(nothing, looked(0, 0, 0), part, picture_px)
+    assert confirms(nothing, looked(0, 0, 0) * 0, part, picture_px)
+
+
+def test_whoever_is_a_few_pixels_of_the_first_look_may_have_another_outline() -> None:
+    first = found_in((60, 80), (slice(20, 26), slice(30, 33)))
+    part = PartLook((slice(100, 180), slice(150, 230)), (64, 64))
+    closer = np.zeros((64, 64), np.float32)
+    closer[14:46, 30:38] = 1  # of 18 by 36 pixels of the picture 10 by 40 are sure
+    assert confirms(first, closer, part, (360, 480))
+
+
+@pytest.mark.parametrize(
+    ("box", "cut"),
+    [((10, 50, 0, 40), False), ((0, 40, 10, 50), True), ((24, 64, 10, 50), True), ((10, 50, 24, 64), True)],
+    ids=["at the frame", "above", "below", "right"],
+)
+def test_what_reaches_a_side_of_the_part_is_cut_there_but_at_the_frame(
+    box: tuple[int, int, int, int], cut: bool
+) -> None:
+    part = PartLook((slice(100, 180), slice(0, 80)), (64, 64))  # its left side is the frame's
+    closer = found_in((64, 64), (slice(*box[:2]), slice(*box[2:])))
+    assert is_cut(closer, part, (360, 480)) is cut
+    assert not is_cut(closer * np.float32(0.4), part, (360, 480))

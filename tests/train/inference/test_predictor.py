@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,19 +104,40 @@ def test_what_was_found_is_looked_at_closer(
         assert len(model.seen) == 1
 
 
-def test_two_shots_are_looked_at_whole_again_where_a_part_shows_something_else(tmp_path: Path) -> None:
-    class Lost(DifferenceModel):
-        """Finds nobody in parts of a picture."""
+class Doubtful(DifferenceModel):
+    """Sees somebody from so many pixels a side on, and in parts of a picture what it is told."""
 
-        def run(self, pictures: Sequence[NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-            found = super().run(pictures)
-            return found if pictures[0].shape[-2:] in ((36, 48), (48, 64)) else {"mask": 0 * found["mask"]}
+    def __init__(
+        self, file: Path, least_px: int, in_parts: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    ) -> None:
+        super().__init__(file, outputs=("mask",), inputs=("image",), closer_look=True)
+        self._least_px, self._in_parts = least_px, in_parts
 
-    model = Lost(tmp_path / "w", outputs=("mask",), closer_look=True)
+    def run(self, pictures: Sequence[NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+        mask = super().run(pictures)["mask"]
+        height_px, width_px = mask.shape[-2:]
+        if 3 * width_px != 4 * height_px:  # a part of these pictures
+            return {"mask": self._in_parts(mask)}
+        return {"mask": mask * (height_px >= self._least_px)}
+
+
+@pytest.mark.parametrize("in_parts", [np.zeros_like, np.ones_like], ids=["nobody in the part", "cut off at its sides"])
+@pytest.mark.parametrize(
+    ("least_px", "whole_px"), [(0, [(36, 48), (72, 96)]), (50, [(36, 48), (72, 96)])], ids=["at once", "larger"]
+)
+def test_the_closest_look_at_the_whole_counts_where_a_part_shows_something_else(
+    tmp_path: Path,
+    in_parts: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    least_px: int,
+    whole_px: list[tuple[int, int]],
+) -> None:
+    model = Doubtful(tmp_path / "w", least_px, in_parts)
     picture = red_figure(12, 8)
-    found = Predictor(model).predict(picture, np.zeros_like(picture)).person
+    found = Predictor(model).predict(picture).person
     assert found is not None
-    assert [shots[0].shape[-2:] for shots in model.seen] == [(36, 48), (52, 44), (48, 64)]
+    looks_px = [shots[0].shape[-2:] for shots in model.seen]
+    assert [size for size in looks_px if 3 * size[1] == 4 * size[0]] == whole_px
+    assert len(looks_px) == 3
     assert np.abs(found.alpha - (picture[..., 0] > 0)).mean() < 0.05
 
 

@@ -88,7 +88,8 @@ def test_what_a_later_bgfg_adds_is_left_alone() -> None:
         ((1080, 1920), None, (128, 224)),
         ((1080, 1920), 96, (96, 160)),
         ((17, 13), None, (160, 128)),
-        ((9, 900), 64, (64, 6400)),
+        ((100, 800), 64, (64, 512)),
+        ((100, 1600), 64, (32, 512)),
     ],
 )
 def test_a_network_looks_at_pictures_in_their_proportions(

@@ -7,6 +7,9 @@ const PROVIDERS = { processor: "wasm", gpu: "webgpu" };
 // Only errors: ONNX Runtime warns of shapes that it finds out late, which is right for pictures of any size.
 const LOG_ERRORS = 3;
 
+// A longer picture, by its shorter side, is seen smaller.
+const MOST_ELONGATED = 8;
+
 export class Network {
   /**
    * @param {object} card Of web.json: inputs, output, input_px, step_px.
@@ -42,7 +45,9 @@ export class Network {
   sizeFor([height_px, width_px], shorter_px) {
     const { input_px, step_px } = this.card;
     if (step_px === null) return [input_px, input_px];
-    const scale = (shorter_px || (input_px * 4) / 3) / Math.min(height_px, width_px);
+    const wanted_px = shorter_px || (input_px * 4) / 3;
+    const [shorter, longer] = [Math.min(height_px, width_px), Math.max(height_px, width_px)];
+    const scale = Math.min(wanted_px / shorter, (MOST_ELONGATED * wanted_px) / longer);
     return [height_px, width_px].map((side) => Math.max(1, halfToEven((side * scale) / step_px)) * step_px);
   }
 
