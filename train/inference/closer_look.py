@@ -98,9 +98,9 @@ def confirms(
     there = cv2.warpAffine(first, matrix, closer.shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
     rows, columns = (2 * math.ceil(_APART_PX / scale) + 1 for scale in scales)
     near = np.ones((rows, columns), np.uint8)
-    ours, theirs = ((alpha >= _SURE).astype(np.uint8) for alpha in (there, closer))
+    ours, theirs = (np.asarray(alpha >= _SURE) for alpha in (there, closer))
     return all(
-        np.count_nonzero(one & cv2.dilate(other, near)) >= _SAME * np.count_nonzero(one)
+        np.count_nonzero(one & (cv2.dilate(other.astype(np.uint8), near) > 0)) >= _SAME * np.count_nonzero(one)
         for one, other in ((ours, theirs), (theirs, ours))
     )
 
