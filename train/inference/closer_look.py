@@ -109,7 +109,7 @@ def is_cut(closer: NDArray[np.float32], part: PartLook, picture_px: tuple[int, i
     """Say whether what a closer look found, (h', w') in 0..1, reaches a side of the part that isn't the frame's."""
     sides = ((closer[0], closer[-1]), (closer[:, 0], closer[:, -1]))
     return any(
-        (span.start > 0 and bool((first >= _SURE).any())) or (span.stop < side_px and bool((last >= _SURE).any()))
+        (span.start > 0 and bool((first >= THERE).any())) or (span.stop < side_px and bool((last >= THERE).any()))
         for span, side_px, (first, last) in zip(part.box, picture_px, sides, strict=True)
     )
 

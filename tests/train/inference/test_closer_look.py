@@ -120,4 +120,4 @@ def test_what_reaches_a_side_of_the_part_is_cut_there_but_at_the_frame(
     part = PartLook((slice(100, 180), slice(0, 80)), (64, 64))  # its left side is the frame's
     closer = found_in((64, 64), (slice(*box[:2]), slice(*box[2:])))
     assert is_cut(closer, part, (360, 480)) is cut
-    assert not is_cut(closer * np.float32(0.4), part, (360, 480))
+    assert not is_cut(closer * np.float32(0.25), part, (360, 480))
