@@ -19,6 +19,7 @@ from bgfg.train.ops.mask_box import Box, box_around
 THERE = 0.3  # alpha from which on something is found
 _MARGIN = 0.15  # of the longer side of what is found, around it
 _LEAST_GAIN = 1.1  # a part is worth a look of its own if it is seen so many times as large as in a look at the whole
+_SMALL = 0.6  # share of height and of width that all that is found takes at most where people are small
 _MOST_ENLARGED = 4.0  # pixels of a look to one of the picture: nothing more is seen by more
 
 # Two looks found the same where so much of what either is sure of lies within some pixels of the first look, for these
@@ -74,6 +75,14 @@ def part_around(
         for span, side_px, most_px in zip(spans, look_px, picture_px, strict=True)
     )
     return PartLook((rows, columns), look_px)
+
+
+def are_small(alpha: NDArray[np.float32]) -> bool:
+    """Say whether all that was found, if anything, (h, w) in 0..1, takes little of the frame's height and of its width."""
+    found = box_around(alpha >= THERE)
+    return found is None or all(
+        span.stop - span.start < _SMALL * side_px for span, side_px in zip(found, alpha.shape, strict=True)
+    )
 
 
 def confirms(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.colour_profile import ColourProfile
-from bgfg.train.inference.closer_look import THERE, confirms, is_cut, part_around
+from bgfg.train.inference.closer_look import THERE, are_small, confirms, is_cut, part_around
 from bgfg.train.inference.foreground import alpha_to_u8, blend, estimate_foreground
 from bgfg.train.inference.guided_filter import refine_alpha
 from bgfg.train.inference.holes import fill_holes
@@ -24,7 +24,8 @@ from bgfg.train.ops.mask_box import Box
 
 _ALL: Box = (slice(None), slice(None))
 
-# Where nobody is found, or a part shows somebody else, a picture is seen at so many times the size of the training.
+# Where nobody is found, or people are small and no part of their own shows them, a picture is seen at so many times the
+# size of the training.
 _FOR_SMALL = 2.0
 
 
@@ -160,7 +161,7 @@ class Predictor:
             closer = self._look_at(shots, profile, part.look_px, part.box)
             if confirms(first.mask, closer.mask, part, picture_px) and not is_cut(closer.mask, part, picture_px):
                 return closer
-        scale = LOOK_SCALE if part is None else _FOR_SMALL
+        scale = _FOR_SMALL if are_small(first.mask) else LOOK_SCALE
         return whole or self._look_at(shots, profile, card.inference_size_px(height_px, width_px, scale=scale))
 
     def _look_at(

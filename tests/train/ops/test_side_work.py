@@ -7,7 +7,7 @@ import threading
 import cv2
 import pytest
 
-from bgfg.train.ops.side_work import ahead, limit_opencv, side_work
+from bgfg.train.ops.side_work import ThreadLimit, ahead, side_work
 
 
 def test_of_one_thread_work_is_done_when_it_is_handed_over() -> None:
@@ -33,11 +33,11 @@ def test_of_more_threads_work_goes_on_elsewhere(threads: int | None) -> None:
 
 
 def test_opencv_has_its_own_number_of_threads_again_where_none_is_asked_for() -> None:
-    before = cv2.getNumThreads()
+    before, limit = cv2.getNumThreads(), ThreadLimit(cv2.getNumThreads, cv2.setNumThreads)
     try:
         cv2.setNumThreads(3)
         for asked, found in ((None, 3), (1, 1), (2, 2), (None, 3), (None, 3), (1, 1), (None, 3)):
-            limit_opencv(asked)
+            limit.set(asked)
             assert cv2.getNumThreads() == found
     finally:
         cv2.setNumThreads(before)
