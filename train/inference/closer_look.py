@@ -78,7 +78,7 @@ def part_around(
 
 
 def are_small(alpha: NDArray[np.float32]) -> bool:
-    """Say whether all that was found, if anything, (h, w) in 0..1, takes little of the frame's height and of its width."""
+    """Say whether all that was found, (h, w) in 0..1, takes little of the frame's height and of its width."""
     found = box_around(alpha >= THERE)
     return found is None or all(
         span.stop - span.start < _SMALL * side_px for span, side_px in zip(found, alpha.shape, strict=True)
