@@ -12,6 +12,7 @@ from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.started_from import require_licence
 from bgfg.synth.store.outputs import require_file
+from bgfg.train.inference.closer_look import closer_step_px
 from bgfg.train.models.checkpoint import Checkpoint, load_network, model_file
 from bgfg.train.models.shipped import CHECKPOINT_SUFFIX
 
@@ -52,16 +53,16 @@ def halve_checkpoint(source: Path, out: Path, licence: str | None = None, closer
     if large is not None:
         raise Problem(f"{file}: {large} is too large for half precision: use the file as it is")
     if closer_look:
-        _require_masks(file)
+        _require_closer_look(file)
     stated = {"licence": licence, "closer_look": closer_look}
     said = {name: value for name, value in stated.items() if value is not None}
     Checkpoint({_PART: weights}, {**whole.description, **said, ORIGIN_KEY: str(_ORIGIN)}).save(out)
 
 
-def _require_masks(file: Path) -> None:
-    """Raise Problem where a network finds more than masks, or looks at pictures of its own size alone."""
+def _require_closer_look(file: Path) -> None:
+    """Raise Problem where a network can't look closer."""
     net, _ = load_network(file)
-    if net.targets != ("mask",) or net.step_px is None:
+    if closer_step_px(net.targets, net.step_px) is None:
         size = ", in pictures of one size" if net.step_px is None else ""
         line = f"--closer-look: {file}: {net.name} finds {' and '.join(net.targets)}{size}"
         raise Problem(f"{line}: leave it out, it is for networks of masks alone, in pictures of any size", exit_code=2)

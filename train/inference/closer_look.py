@@ -7,6 +7,7 @@ the network's pixels where people are; but it takes one part, around all of them
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -38,6 +39,18 @@ class PartLook:
 
     box: Box
     look_px: tuple[int, int]
+
+
+def closer_step_px(outputs: Sequence[str], step_px: int | None) -> int | None:
+    """Return of what the sides of a closer look are multiples; None for networks that can't look closer.
+
+    Those of masks alone can, in pictures of any size: depth and classes are wanted of the whole picture.
+
+    Args:
+        outputs: What the network finds, as its card says it.
+        step_px: The network takes sides that are multiples of this; None: only its own size.
+    """
+    return step_px if tuple(outputs) == ("mask",) else None
 
 
 def part_around(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.colour_profile import ColourProfile
-from bgfg.train.inference.closer_look import THERE, are_small, confirms, is_cut, part_around
+from bgfg.train.inference.closer_look import THERE, are_small, closer_step_px, confirms, is_cut, part_around
 from bgfg.train.inference.foreground import alpha_to_u8, blend, estimate_foreground
 from bgfg.train.inference.guided_filter import refine_alpha
 from bgfg.train.inference.holes import fill_holes
@@ -149,20 +149,23 @@ class Predictor:
     def _look(self, shots: Sequence[Pixels], profile: ColourProfile | None) -> _Look:
         """Return the look at shots, or at a part of them, whose maps count."""
         card, (height_px, width_px, _) = self.model.card, shots[0].shape
-        looks_once = self.of_frames or self.shorter_px or not card.closer_look
-        if looks_once or card.step_px is None or card.outputs != ("mask",):
-            return self._look_at(shots, profile, card.inference_size_px(height_px, width_px, self.shorter_px))
-        picture_px = (height_px, width_px)
-        first, whole = self._look_at(shots, profile, card.inference_size_px(height_px, width_px, scale=1)), None
-        if not (first.mask >= THERE).any():
-            first = whole = self._look_at(shots, profile, card.inference_size_px(height_px, width_px, scale=_FOR_SMALL))
-        part = part_around(first.mask, picture_px, card.input_px * LOOK_SCALE, card.step_px)
+        picture_px = height_px, width_px
+        step_px = closer_step_px(card.outputs, card.step_px) if card.closer_look else None
+        if self.of_frames or self.shorter_px or step_px is None:
+            return self._look_at(shots, profile, card.inference_size_px(*picture_px, self.shorter_px))
+        first = self._look_at(shots, profile, card.inference_size_px(*picture_px, scale=1))
+        is_empty = not (first.mask >= THERE).any()
+        if is_empty:
+            first = self._look_at(shots, profile, card.inference_size_px(*picture_px, scale=_FOR_SMALL))
+        part = part_around(first.mask, picture_px, card.input_px * LOOK_SCALE, step_px)
         if part is not None:
             closer = self._look_at(shots, profile, part.look_px, part.box)
             if confirms(first.mask, closer.mask, part, picture_px) and not is_cut(closer.mask, part, picture_px):
                 return closer
+        if is_empty:
+            return first  # the largest look at the whole already
         scale = _FOR_SMALL if are_small(first.mask) else LOOK_SCALE
-        return whole or self._look_at(shots, profile, card.inference_size_px(height_px, width_px, scale=scale))
+        return self._look_at(shots, profile, card.inference_size_px(*picture_px, scale=scale))
 
     def _look_at(
         self, shots: Sequence[Pixels], profile: ColourProfile | None, look_px: tuple[int, int], box: Box = _ALL
