@@ -63,11 +63,13 @@ class DepthEvaluation:
         return mean_metrics(self.images.values())
 
     def markdown(self) -> str:
-        """Return a table with a row an image, the average, and those of the baselines; then what share was scored."""
+        """Return a table with a row an image, the average, and those of the baselines; then teacher and share."""
         lines = [f"| image | {' | '.join(METRICS)} |", "|---" * (len(METRICS) + 1) + "|"]
         for name, image in {**self.images, "**average**": self.average(), **self.baselines}.items():
             lines.append(f"| {name} | {' | '.join(_format_metric(image[metric]) for metric in METRICS)} |")
-        return "\n".join([*lines, "", self.pixels.describe()])
+        sha256 = self.teacher["weights_sha256"]
+        weights = f"weights of SHA-256 {sha256[:16]}" if sha256 else "no weights"
+        return "\n".join([*lines, "", f"teacher: {self.teacher['name']}, {weights}", self.pixels.describe()])
 
     def as_json(self) -> str:
         """Return the same as JSON, with null for a metric that no pixel gives."""

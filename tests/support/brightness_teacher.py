@@ -21,7 +21,7 @@ class BrightnessTeacher:
     batch, where, is_metric, overlooks_people, range_m = 4, "cpu", True, False, (0.1, 25.5)
 
     def describe(self) -> dict[str, Any]:
-        return {"name": "brightness", "version": 1}
+        return {"name": "brightness", "version": 1, "weights_sha256": None}
 
     def input_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         return height_px, width_px

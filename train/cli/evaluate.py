@@ -75,8 +75,9 @@ def evaluate(
 
     MODEL is a run's folder, a checkpoint, or the URL of one, or a network that comes with bgfg, by name (bgfg models).
     CORPUS is a folder or a URL, or a folder of images and masks. The report, report.md, report.json and cases.png, goes
-    to a folder evaluation-DIGEST of the run, or beside the checkpoint, by the digest of CORPUS; of a network that comes
-    with bgfg to NAME-evaluation-DIGEST here. The split val is only used to choose thresholds. Where a network of masks
+    to a folder evaluation-DIGEST-of-SHA256 of the run, or beside the checkpoint, by the digest of CORPUS and the
+    SHA-256 of the weights; of a network that comes with bgfg to NAME-evaluation-DIGEST-of-SHA256 here. A report on
+    other weights is never written over. The split val is only used to choose thresholds. Where a network of masks
     was trained on Pets, --outline counts the outline another way. A network that finds people one by one is tested by
     COCO's AP of boxes and masks, one that finds classes pixel by pixel by the IoU of each.
 
@@ -84,7 +85,7 @@ def evaluate(
     real.png to the report; without CORPUS the report is of these alone. They are images/NAME with masks/NAME, and for
     a network of two shots backgrounds/NAME, or one shot of each scene (bgfg check-data FOLDER says what is found);
     depth/NAME where there is some. What the network was trained on is left out. The folder of such a report is
-    evaluation-DIGEST-real-DIGEST, or evaluation-real-DIGEST.
+    evaluation-DIGEST-real-DIGEST-of-SHA256, or evaluation-real-DIGEST-of-SHA256.
 
     Example: bgfg evaluate runs/first corpus --real photos
     """
@@ -101,6 +102,7 @@ def evaluate(
         )
     require_model(run)
     # What is imported from here on takes seconds.
+    from bgfg.data_manifests.files.checksum import file_sha256
     from bgfg.data_manifests.terminal.progress import show_progress
     from bgfg.synth.store.outputs import require_place
     from bgfg.train.evaluation.by_target import evaluate_by_target
@@ -108,6 +110,7 @@ def evaluate(
     from bgfg.train.evaluation.real import evaluate_real
     from bgfg.train.evaluation.result import EvaluationReport, EvaluationResult, require_report_folder
     from bgfg.train.evaluation.running import DEFAULT_BATCH, DEFAULT_SAMPLES
+    from bgfg.train.models.checkpoint import model_file
 
     kept = chunk_cache(cache, cache_gb)
     cluster = None if backend is None and address is None else make_executor(1, backend or "loky", address)
@@ -120,10 +123,11 @@ def evaluate(
         name, value = next(iter(settings.items()))
         line = f"--{name.replace('_', '-')} {value}: is for folders of masks, and {corpus} is none"
         raise Problem(f"{line}: leave it out, or give --real", exit_code=2)
+    weights_sha256 = file_sha256(model_file(run))
     if out is not None:
-        require_report_folder(out)
+        require_report_folder(out, weights_sha256)
     else:  # which of the folders there, is known when the data have been read
-        require_place(_report_folder(run, settings, "DIGEST"), "--out")
+        require_place(_report_folder(run, weights_sha256, settings, "DIGEST"), "--out")
     max_samples = None if full else samples or DEFAULT_SAMPLES
     # First, since what is wrong with the folder is told in seconds.
     of_real = None if real is None else evaluate_real(run, real, settings, device, max_samples, show_progress)
@@ -137,16 +141,19 @@ def evaluate(
     result = of_real if tested is None else replace(tested, real=of_real)
     assert result is not None
     digest, digest_of_real = (None if each is None else each.report.digest for each in (tested, of_real))
-    paths = result.save(out or _report_folder(run, settings, digest, digest_of_real))
+    paths = result.save(out or _report_folder(run, weights_sha256, settings, digest, digest_of_real))
     click.echo(result.summary())
     click.echo("\n".join(printable(str(path)) for path in paths))
 
 
-def _report_folder(run: Path, settings: Mapping[str, str], digest: str | None, real: str | None = None) -> Path:
+def _report_folder(
+    run: Path, weights_sha256: str, settings: Mapping[str, str], digest: str | None, real: str | None = None
+) -> Path:
     """Return where a report goes: into its run, beside its checkpoint, or here under the name of a shipped network.
 
     Args:
         run: The run, the checkpoint, or the name.
+        weights_sha256: Of its weights: a report on those that a run has later takes no other's place.
         settings: How masks are read otherwise than in training: such a report has a folder of its own.
         digest: Digest of the data; None where real pictures alone are tested on.
         real: Digest of the real pictures; None for none.
@@ -155,6 +162,7 @@ def _report_folder(run: Path, settings: Mapping[str, str], digest: str | None, r
 
     tested = [digest[:12]] if digest else []
     name = "-".join(["evaluation", *tested, *settings.values(), *([f"real-{real[:12]}"] if real else [])])
+    name += f"-of-{weights_sha256[:12]}"
     if is_shipped(run):
         return Path(f"{run}-{name}")
     return (run if run.is_dir() else run.parent) / name

@@ -13,7 +13,9 @@ from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.evaluation.baselines import BackgroundDepthBaseline
 from bgfg.train.evaluation.evaluator import Evaluator
+from bgfg.train.evaluation.judged import describe_looks, describe_weights
 from bgfg.train.evaluation.methods import NetworkMethod
+from bgfg.train.models.checkpoint import model_file
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.stream.evaluation_cells import ASSET_KINDS, AssetIdentities, CellSamples
 
@@ -40,7 +42,9 @@ def describe_evaluation(
     """
     return {
         "run": f"{told(str(source))}, after {description['standing']['step']:,} steps",
+        **describe_weights(model_file(source)),
         "network": describe_network(net),
+        "looks": describe_looks(description.get("closer_look", False), net.mirrored, as_predicted=False),
         **data,
         "device": device,
         "made by": f"bgfg {BGFG_VERSION}, PyTorch {torch.__version__}",

@@ -16,6 +16,7 @@ from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.train.engine.run_dir import RunDir
 from bgfg.train.evaluation.cases import best_median_worst
+from bgfg.train.evaluation.judged import describe_looks, describe_weights
 from bgfg.train.evaluation.real_labels import ClassesScorer, InstancesScorer
 from bgfg.train.evaluation.real_pictures import RealPictures, open_real_pictures
 from bgfg.train.evaluation.real_report import RealReport, RealRow
@@ -58,7 +59,8 @@ def evaluate_real(
     Raises:
         Problem: Where the folder has nothing that the network finds, or not what it needs.
     """
-    description = Checkpoint.load(model_file(source), []).description
+    file = model_file(source)
+    description = Checkpoint.load(file, []).description
     model = load_model(source, device)
     scans_file = RunDir.holding(source).scans_file
     pictures = open_real_pictures(path, settings, model.card, description, max_samples, progress, scans_file)
@@ -97,7 +99,9 @@ def evaluate_real(
             rows[method] = RealRow(method, {**known, **figures})
     about = {
         "pictures": f"{len(tested)} of {pictures.folder.describe()}",
+        **describe_weights(file),
         "model": f"{model.card.name}, {model.where}",
+        "looks": describe_looks(model.card.closer_look, model.card.mirrored, as_predicted=True),
         "intervals": f"over {over}",
     }
     report = RealReport(about, pictures.folder.digest, len(tested), list(rows.values()), notes)

@@ -27,7 +27,7 @@ _TABLES: dict[str, dict[str, str]] = {
 _OF_A_CLASS = "classes.iou_"
 
 _HOW_TO_READ = """\
-- Each picture goes through the network once, as `bgfg predict` does it: at a size that suits the network, in the
+- Each picture is looked at as `bgfg predict` does it: at sizes that suit the network, in the
   picture's proportions, and what is found is brought back to the picture's own size, at which every figure is taken.
   Pixels of which the masks don't say what they are count as right.
 - Figures are means over pictures (AP is pooled, as COCO's); in brackets the interval of 95 % by bootstrap.
@@ -55,7 +55,7 @@ class RealReport:
     """What a network is worth on real pictures.
 
     Attributes:
-        about: Pictures, model and what intervals are over, in words.
+        about: Pictures, weights, model, how it looks, and what intervals are over, in words.
         digest: Digest of the folder.
         pictures: How many pictures were tested.
         rows: The figures of each method.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -12,17 +13,26 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.followed_folder import tell_changed
+from bgfg.data_manifests.files.json_form import misfit, read_json
 from bgfg.data_manifests.files.origin import holds_nothing
 from bgfg.data_manifests.images.image_writing import save_png
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.outputs import EVALUATION, folder_kind, require_folder, require_no_strangers
+from bgfg.train.evaluation.judged import judged_line, judged_weights
 from bgfg.train.evaluation.real_report import RealReport
+
+# What report.json says of the weights, at the top or under "real".
+_NAMED = {"about": {"weights": str, "weights_sha256": str}}
 
 _FILES = ("report.md", "report.json", "cases.png", "real.png")
 
 
 class EvaluationReport(Protocol):
     """The figures of an evaluation: CorpusReport, FolderReport, InstanceReport or ClassReport."""
+
+    @property
+    def about(self) -> Mapping[str, str]:
+        """What was evaluated on what, in words."""
 
     @property
     def digest(self) -> str:
@@ -54,8 +64,8 @@ class RealResult:
     picture: NDArray[np.uint8]
 
     def summary(self) -> str:
-        """Return the main tables as Markdown."""
-        return self.report.summary()
+        """Return what was judged, and the main tables as Markdown."""
+        return f"{judged_line(self.report.about)}\n\n{self.report.summary()}"
 
     def save(self, folder: Path) -> list[Path]:
         """Write report.md, report.json and real.png of real pictures alone; otherwise as EvaluationResult.save."""
@@ -83,9 +93,9 @@ class EvaluationResult(Generic[T]):
     real: RealResult | None = None
 
     def summary(self) -> str:
-        """Return the main tables as Markdown."""
-        tables = [self.report.summary(), *([self.real.report.summary()] if self.real else [])]
-        return "\n".join(tables)
+        """Return what was judged, and the main tables as Markdown."""
+        of_real = "" if self.real is None else f"\n{self.real.summary()}"
+        return f"{judged_line(self.report.about)}\n\n{self.report.summary()}{of_real}"
 
     def save(self, folder: Path) -> list[Path]:
         """Write report.md, report.json, cases.png, and of real pictures real.png, to a folder; return their paths.
@@ -125,7 +135,24 @@ def _require_own_files(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def require_report_folder(folder: Path) -> None:
-    """Raise Problem, before anything is tested, where a report would be a stranger in a folder, or can't be written."""
+def require_report_folder(folder: Path, weights_sha256: str) -> None:
+    """Check the place of a report before anything is tested.
+
+    Args:
+        folder: The folder.
+        weights_sha256: Of the weights that are to be tested: a report on others isn't written over.
+
+    Raises:
+        Problem: The report would be a stranger there, would take the place of one on other weights, or can't be
+            written.
+    """
     require_folder(folder, "--out", EVALUATION)
     require_no_strangers(folder, EVALUATION)
+    if folder_kind(folder) != EVALUATION:
+        return
+    content = read_json(folder / _FILES[1])
+    named = [about for about in (content, content.get("real")) if not misfit(about, _NAMED)]
+    if not named or named[0]["about"]["weights_sha256"] != weights_sha256:
+        whose = judged_weights(named[0]["about"]) if named else "which it doesn't name"
+        line = f"--out {folder}: holds a report on other weights ({whose})"
+        raise Problem(f"{line}: give another --out", exit_code=2)

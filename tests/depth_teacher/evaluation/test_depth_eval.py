@@ -53,6 +53,7 @@ def test_an_evaluation_is_the_scores_of_each_image_and_their_mean(tmp_path: Path
     scored = sum(int(protocol.valid_mask(pair.depth_m).sum()) for pair in pairs_of(open_rgbd(pairs, 1 / 5000)))
     assert content["scored"]["pixels"] == scored
     assert content["scored"]["share"] == pytest.approx(scored / (3 * H * W))
+    assert lines[-2] == "teacher: brightness, no weights"
     assert lines[-1].startswith(f"scored: {100 * scored / (3 * H * W):.1f} % of the pixels with measured depth")
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.height == 3 * 164
@@ -75,7 +76,7 @@ def test_those_beside_are_scored_on_the_same_images(pairs: Path) -> None:
     assert list(done.baselines) == list(alone) == ["mean depth", "linear in height"]
     for name, teacher in alone.items():
         assert done.baselines[name] == pytest.approx(evaluate_depth(teacher, found, protocol, no_progress).average())
-    assert [line.split(" | ")[0] for line in done.markdown().splitlines()[-4:-2]] == [
+    assert [line.split(" | ")[0] for line in done.markdown().splitlines()[-5:-3]] == [
         "| mean depth",
         "| linear in height",
     ]

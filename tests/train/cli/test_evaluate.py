@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from click.testing import CliRunner, Result
 
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
+from bgfg.data_manifests.files.checksum import file_sha256  # noqa: E402
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
 from bgfg.synth.store.corpus import Corpus  # noqa: E402
 from bgfg.train.cli.evaluate import evaluate  # noqa: E402
 from bgfg.train.models.checkpoint import BEST, Checkpoint, checkpoint_path  # noqa: E402
 from bgfg.train.models.registry import build_model  # noqa: E402
+from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, shipped_file  # noqa: E402
 from bgfg.train.stream.evaluation_cells import AssetIdentities  # noqa: E402
 from tests.support.evaluation_corpus import make_evaluation_corpus  # noqa: E402
 from tests.support.few_replicates import few_replicates  # noqa: E402
@@ -58,12 +61,15 @@ def call(*arguments: object) -> Result:
 def test_a_run_gets_its_report_and_the_summary_is_printed(corpus: Corpus, tmp_path: Path) -> None:
     run = run_of(tmp_path / "run", corpus)
     printed = call(run, corpus.path, "--samples", 4, "--batch", 3).stdout
-    folder = run / f"evaluation-{corpus.manifest.digest[:12]}"
+    weights = file_sha256(checkpoint_path(run, BEST))
+    folder = run / f"evaluation-{corpus.manifest.digest[:12]}-of-{weights[:12]}"
     assert sorted(path.name for path in folder.iterdir()) == ["cases.png", "report.json", "report.md"]
     report = (folder / "report.md").read_text(encoding="utf-8")
     summary = report.split("## Summary\n\n")[1].split("\n\n")[0]
     assert summary in printed
     assert all(str(path) in printed for path in folder.iterdir())
+    assert printed.startswith(f"Judged: best.safetensors, SHA-256 {weights[:16]}; looks: once\n\n|")
+    assert f"- weights: best.safetensors\n- weights_sha256: {weights}\n" in report
     assert "after 1,200 steps" in report
     assert "another corpus" not in report
     assert "| D | 4 of 16 |" in report
@@ -83,9 +89,39 @@ def test_the_report_of_a_network_that_comes_with_bgfg_goes_to_a_folder_of_its_na
 ) -> None:
     monkeypatch.chdir(tmp_path)
     printed = call("two_stream", corpus.path, "--samples", 1).stdout
-    folder = f"two_stream-evaluation-{corpus.manifest.digest[:12]}"
+    weights = file_sha256(shipped_file(Path("two_stream"), CHECKPOINT_SUFFIX))
+    folder = f"two_stream-evaluation-{corpus.manifest.digest[:12]}-of-{weights[:12]}"
     assert [path.name for path in tmp_path.iterdir()] == [folder]
     assert f"{folder}/report.md" in printed
+
+
+def test_reports_on_other_weights_are_kept_and_those_on_the_same_are_made_again(corpus: Corpus, tmp_path: Path) -> None:
+    real, files = make_real(tmp_path / "real", 4), [tmp_path / f"{name}.safetensors" for name in ("one", "other")]
+    for step, file in enumerate(files):
+        run = run_of(tmp_path / file.stem, corpus, ("mask",), standing={"step": step, "threshold": 0.4})
+        checkpoint_path(run, BEST).rename(file)
+        call(file, "--real", real)
+    folders = [next(tmp_path.glob(f"evaluation-real-*-of-{file_sha256(file)[:12]}")) for file in files]
+    about = [json.loads((folder / "report.json").read_text())["real"]["about"] for folder in folders]
+    assert [each["weights"] for each in about] == ["one.safetensors", "other.safetensors"]
+    assert [each["weights_sha256"] for each in about] == [file_sha256(file) for file in files]
+    call(files[0], "--real", real, "--out", folders[0])
+    before = (folders[0] / "report.json").read_bytes()
+    whose = re.escape(f"(one.safetensors, SHA-256 {file_sha256(files[0])[:16]})")
+    with pytest.raises(Problem, match=rf"--out .*: holds a report on other weights {whose}: give another --out"):
+        call(files[1], "--real", real, "--out", folders[0])
+    (folders[1] / "report.json").write_text('{"format": "bgfg-real-evaluation"}')
+    with pytest.raises(Problem, match=r"on other weights \(which it doesn't name\)"):
+        call(files[1], "--real", real, "--out", folders[1])
+    assert (folders[0] / "report.json").read_bytes() == before
+
+
+def test_a_closer_look_is_said_of_real_pictures_and_that_others_are_without(corpus: Corpus, tmp_path: Path) -> None:
+    real = make_real(tmp_path / "real", 4)
+    run = run_of(tmp_path / "run", corpus, ("mask",), closer_look=True)
+    printed = call(run, corpus.path, "--samples", 1, "--real", real, "--out", tmp_path / "out").stdout
+    assert "; looks: once, where bgfg predict looks closer too\n" in printed
+    assert "; looks: closer too, as bgfg predict\n" in printed
 
 
 def test_another_corpus_is_allowed_and_said(corpus: Corpus, tmp_path: Path) -> None:
@@ -138,7 +174,7 @@ def test_without_a_corpus_real_pictures_alone_are_tested(corpus: Corpus, tmp_pat
     assert sorted(path.name for path in folder.iterdir()) == ["real.png", "report.json", "report.md"]
     alone = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert (alone["format"], alone["real"]["pictures"]) == ("bgfg-real-evaluation", 4)
-    assert printed.startswith("| 4 real pictures, mask | IoU |")
+    assert "; looks: once, as bgfg predict\n\n| 4 real pictures, mask | IoU |" in printed
     call(run, corpus.path, "--samples", 4, "--real", real, "--out", folder)
     beside = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert beside["real"]["rows"] == alone["real"]["rows"]
