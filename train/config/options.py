@@ -58,7 +58,7 @@ class TrainOptions:
         augment: Whether samples are augmented.
         repaint: Share of pairs whose people get the texture of another background.
         crowd: Share of pairs that get another figure.
-        parallax: What the parallax of second shots is of, of PARALLAX_SOURCES.
+        parallax: What the parallax of second shots is of, of PARALLAX_SOURCES; None for drawn.
         start: A run, or a checkpoint, of the same network, whose weights the run begins with.
         matte_loss: Whether the matte's squared errors are summed up ("sum") or averaged ("mean").
         data: How a folder of images and masks is split and read, as folders/folder.py has it.
@@ -103,7 +103,7 @@ class TrainOptions:
     augment: bool = True
     repaint: float = 0.0
     crowd: float = 0.0
-    parallax: str = "drawn"
+    parallax: str | None = None
     start: str | None = None
     matte_loss: str = "sum"
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -130,7 +130,7 @@ class TrainOptions:
             line = f"--freeze-stages {self.freeze_stages}: give --freeze-steps too, for how long"
             raise Problem(line, exit_code=2)
         asked_for = [name for name in PEOPLE_AUGMENTATIONS if getattr(self, name)]
-        asked_for += ["parallax"] if self.parallax == "depth" else []
+        asked_for += ["parallax"] if self.parallax is not None else []
         if asked_for and not self.augment:
             line = f"--{asked_for[0]} {getattr(self, asked_for[0])}: --no-augment disturbs nothing: leave one out"
             raise Problem(line, exit_code=2)
@@ -153,7 +153,7 @@ class TrainOptions:
 
     def _byflag_of(self) -> dict[str, Any]:
         """Return what makes a run, by the names of the command line; those of a folder's data are options too."""
-        content = self.content()
+        content = self.content() | {"parallax": self.parallax or PARALLAX_SOURCES[0]}
         of_data = {flag_of(name): value for name, value in content.pop("data").items()}
         return {flag_of(name): value for name, value in content.items() if name not in CHANGEABLE_ON_RESUME} | of_data
 
@@ -200,7 +200,7 @@ def _are_some(names: Any, choice: Sequence[str]) -> bool:
     return set(names) <= set(choice) and len(set(names)) == len(names)
 
 
-_MAY_BE_NONE = {"epochs", "steps", "minutes", "clip"}
+_MAY_BE_NONE = {"epochs", "steps", "minutes", "clip", "parallax"}
 
 # What an option has to be, and the advice where it isn't.
 _ABOVE_ZERO: _Rule = (lambda value: 0 < value < math.inf, "give a number above 0")

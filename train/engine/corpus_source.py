@@ -117,8 +117,8 @@ class CorpusSource:
     ) -> Batches:
         """Return the batches of the training split for a network, augmented unless the options say otherwise."""
         stream = cast(Stream, stream)
-        if options.parallax == "depth":
-            self._require_depth_of_backgrounds(net)
+        if options.parallax is not None:
+            self._require_parallax(options.parallax, net)
         if _learns_labels(net.targets):
             _require_as_they_are(options, f"{' and '.join(net.targets)} are")
             config = SINGLE_IMAGE_CONFIG if options.augment else AugmentConfig()
@@ -189,11 +189,11 @@ class CorpusSource:
         masks = ("mask",) if "mask" in options.targets else ()
         return tuple(dict.fromkeys((*instance_arrays(self.corpus), *masks)))
 
-    def _require_depth_of_backgrounds(self, net: BaseNetwork) -> None:
+    def _require_parallax(self, parallax: str, net: BaseNetwork) -> None:
         if net.shots == 1:
-            line = "--parallax depth: is of second shots, and the network takes a single picture: leave it out"
+            line = f"--parallax {parallax}: is of second shots, and the network takes a single picture: leave it out"
             raise Problem(line, exit_code=2)
-        if _BACKGROUND_DEPTH not in self.corpus.manifest.prepared:
+        if parallax == "depth" and _BACKGROUND_DEPTH not in self.corpus.manifest.prepared:
             line = f"--parallax depth: {self.location} has no depth of its backgrounds"
             raise Problem(f"{line}: plan a corpus with --bg-depth, or give --parallax drawn", exit_code=2)
 
@@ -236,7 +236,8 @@ def _require_as_they_are(options: TrainOptions, what: str) -> None:
     """Raise Problem where an augmentation of people is asked for that the targets of a network don't allow."""
     for name in PEOPLE_AUGMENTATIONS:
         if getattr(options, name):
-            raise Problem(f"--{name}: {what} learnt from people as they are: leave it out", exit_code=2)
+            line = f"--{name} {getattr(options, name):g}: {what} learnt from people as they are: leave it out"
+            raise Problem(line, exit_code=2)
 
 
 def _learns_labels(targets: Sequence[str]) -> bool:

@@ -110,9 +110,10 @@ class FolderSource:
         """Return the batches of the training split for a network, augmented unless the options say otherwise."""
         for name in PEOPLE_AUGMENTATIONS:
             if getattr(options, name):
-                raise Problem(f"--{name}: {self.location} has no bare backgrounds: leave it out", exit_code=2)
-        if options.parallax == "depth":
-            line = f"--parallax depth: {self.location} has no second shots to move: leave it out"
+                line = f"--{name} {getattr(options, name):g}: {self.location} has no bare backgrounds: leave it out"
+                raise Problem(line, exit_code=2)
+        if options.parallax is not None:
+            line = f"--parallax {options.parallax}: {self.location} has no second shots to move: leave it out"
             raise Problem(line, exit_code=2)
         config = SINGLE_IMAGE_CONFIG if options.augment else AugmentConfig()
         augmentation = ImageAugmentation(net.input_px, config, options.seed)

@@ -117,6 +117,11 @@ def train(
         if begun:
             record = replace(record, started_from=learner.started_from)
         batches, validator = builder.training_batches(), builder.validator()
+        if validator is None and options.patience is not None:
+            line = (
+                f"--patience {options.patience}: of {source.location} nothing is validated, its split val is too small"
+            )
+            raise Problem(f"{line}: leave it out", exit_code=2)
         # Now that no option can be refused any more, which another call would have to repeat.
         folder = data if isinstance(data, ImageMaskFolder) else mix
         if writes and folder is not None:

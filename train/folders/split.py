@@ -59,12 +59,18 @@ def split_pairs(
 def require_counts(pairs: Sequence[ImageMaskPair], settings: Mapping[str, Any]) -> None:
     """Raise Problem (exit code 2) where the counts of settings can't be met by any split of these pairs.
 
+    Also where the data leave nothing that shares or a seed would decide on.
+
     Args:
         pairs: The pairs.
-        settings: As of ImageMaskFolder; "val" and "test" are looked at.
+        settings: As of ImageMaskFolder; those of the split are looked at.
     """
     given = Counter(pair.split for pair in pairs)
     asked = {name: settings[name] for name in ("val", "test") if name in settings}
+    for name in ("split", "split_seed"):
+        if name in settings and given["val"] and given["test"]:
+            what = "the data themselves name pairs for val and for test, by folder or by list"
+            raise Problem(f"--{name.replace('_', '-')} {settings[name]}: {what}: leave it out", exit_code=2)
     for name, count in asked.items():
         if given[name] not in (0, count):
             what = f"the data themselves name {given[name]} pairs for {name}, by folder or by list"

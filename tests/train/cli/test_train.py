@@ -87,9 +87,17 @@ def test_options_reach_the_run(corpus: Corpus, tmp_path: Path) -> None:
         (["--batch", "12"], "batch=12 on 1 rank: a batch takes as many samples from each of 8 mixed sequences"),
         (["--precision", "8"], "Invalid value for '--precision': '8' is not one of"),
         (["--parallax", "depth", "--no-augment"], "--parallax depth: --no-augment disturbs nothing: leave one out"),
-        (
-            ["--parallax", "depth", "--model", "person", "--targets", "mask", "--size", "32"],
-            "--parallax depth: is of second shots, and the network takes a single picture: leave it out",
+        (["--parallax", "drawn", "--no-augment"], "--parallax drawn: --no-augment disturbs nothing: leave one out"),
+        (["--gamma", "0.5"], "--gamma 0.5: is for --schedule step: leave it out"),
+        (["--lr-epochs", "5"], "--lr-epochs 5: is for --schedule step: leave it out"),
+        (["--matte-loss", "sum"], "--matte-loss sum: is for --targets matte: leave it out"),
+        (["--freeze-stages", "1"], "--freeze-stages 1: give --freeze-steps too, for how long"),
+        *(
+            (
+                ["--parallax", parallax, "--model", "person", "--targets", "mask", "--size", "32"],
+                f"--parallax {parallax}: is of second shots, and the network takes a single picture: leave it out",
+            )
+            for parallax in ("drawn", "depth")
         ),
     ],
 )
@@ -105,6 +113,27 @@ def test_a_wrong_option_is_one_clear_line(corpus: Corpus, tmp_path: Path, argume
     assert len(said) == 1
     assert said[0].startswith(line)
     assert error.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("--parallax", "drawn"), "--parallax drawn: PICTURES has no second shots to move: leave it out"),
+        (("--crowd", "0.5"), "--crowd 0.5: PICTURES has no bare backgrounds: leave it out"),
+        (("--patience", "3", "--val", "0"), "--patience 3: of PICTURES nothing is validated, its split val is too sm"),
+        (("--repaint", "0", "--crowd", "0", "--freeze-steps", "0", "--encoder-lr-scale", "1"), ""),
+    ],
+)
+def test_options_for_what_pictures_lack_are_refused_unless_they_ask_for_nothing(
+    tmp_path: Path, arguments: tuple[str, ...], line: str
+) -> None:
+    pictures = make_real(tmp_path / "pictures", 6, scenes=0)
+    words = ("--model", "unet", "--model-option", "width=4", "--size", 32, "--batch", 2, "--steps", 1, "--test", 0)
+    done = call(pictures, tmp_path / "run", "--device", "cpu", "--threads", 1, *words, *arguments)
+    if line:
+        assert isinstance(done.exception, Problem)
+        assert done.exception.lines[0].startswith(line.replace("PICTURES", str(pictures)))
+    assert (tmp_path / "run/run.json").exists() == (not line)
 
 
 def test_stopped_it_keeps_its_last_checkpoint(

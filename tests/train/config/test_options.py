@@ -55,6 +55,8 @@ def test_options_go_through_json() -> None:
 def test_what_makes_another_run_is_named_and_what_may_change_is_not() -> None:
     other = TrainOptions(lr=0.5, batch=8, log_every=3, precision="32-true", threads=1)
     assert other.differing(TrainOptions()) == ["--batch 8 (was 64)", "--lr 0.5 (was 0.001)"]
+    assert TrainOptions(parallax="drawn").differing(TrainOptions()) == []  # as runs had it before it could be left out
+    assert TrainOptions(parallax="depth").differing(TrainOptions()) == ["--parallax depth (was drawn)"]
     other = TrainOptions(augment=False, model_options={"width": 16}, size_px=96, data={"masks": "soft"})
     assert other.differing(TrainOptions()) == [
         "--model-option width=16 (was not given)", "--size 96 (was not given)", "--augment no (was yes)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -120,6 +121,16 @@ def test_a_count_against_the_folders_own_split_is_refused(tmp_path: Path) -> Non
     assert check_folder(tmp_path, {"val": 2, "test": 2}).content()["split"] == {"train": 6, "val": 2, "test": 2}
     with pytest.raises(Problem, match="--test 3: the data themselves name 2 pairs for test, by folder or by list"):
         check_folder(tmp_path, {"test": 3})
+
+
+@pytest.mark.parametrize("setting", [{"split": "60/20/20"}, {"split_seed": 3}])
+def test_shares_and_seeds_are_refused_where_the_data_name_all_splits(tmp_path: Path, setting: dict[str, Any]) -> None:
+    counts = {"train": 4, "val": 2, "test": 2}
+    write(tmp_path, [f"{split}/{i}x" for split, n in counts.items() for i in range(n)])
+    (value,) = setting.values()
+    with pytest.raises(Problem, match=rf"--split.* {value}: the data themselves name pairs for val and for test"):
+        check_folder(tmp_path, setting)
+    assert check_folder(tmp_path, {}).content()["split"] == counts
 
 
 def test_copies_on_both_sides_of_a_given_split_are_warned_of(tmp_path: Path) -> None:
