@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -118,6 +117,8 @@ def level_histograms(block: NDArray, channels: int) -> NDArray[np.int64]:
     Returns:
         (channels, 256) int64, or (1, 65536) for uint16.
     """
+    import cv2  # only here: it takes 17 MB, and whoever opens a corpus imports this module
+
     if block.dtype == np.uint16:
         return np.bincount(block.ravel(), minlength=65_536).astype(np.int64)[None]
     rows = block.reshape(len(block), -1, channels)

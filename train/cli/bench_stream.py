@@ -28,7 +28,7 @@ from bgfg.train.cli.cache_options import cache_options, chunk_cache
 @click.option("--batch", default=64, show_default=True, type=BATCH, help="Samples of a batch.")
 @click.option(
     "--window",
-    default=16,
+    default=8,
     show_default=True,
     type=click.IntRange(1, 2**31),
     help="Blocks of samples that each of 8 sequences mixes.",
@@ -42,7 +42,7 @@ from bgfg.train.cli.cache_options import cache_options, chunk_cache
     "--near",
     type=click.IntRange(1, 65_536),
     help="Batches whose samples are laid out as they are decoded; those due later wait packed, which takes less memory "
-    "and more time.  [default: all]",
+    "and more time.  [default: as many as 20 placements and --window 8 need]",
 )
 @click.option("--threads", type=WORKERS, help="Threads that decode.  [default: one a core, at most 8; of a URL 32]")
 @click.option(

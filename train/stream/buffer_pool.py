@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.stream.packed_samples import library
 
 SampleSpec = tuple[tuple[int, ...], np.dtype]  # shape and dtype of one sample of an array
 
@@ -106,6 +107,16 @@ class BufferPool:
         while self._free:
             self._row[self.assigned % self.rows] = self._free.popleft()
             self.assigned += 1
+
+
+def make_pool(items: Mapping[str, SampleSpec], batch_size: int, spare: int, near: int, span: int) -> BufferPool:
+    """Return a pool for blocks that reach over `span` batches, and `spare` rows besides.
+
+    Only the first `near` batches of a block have rows, where samples can be packed that are due later.
+    """
+    if near >= span or library() is None:
+        return BufferPool(items, batch_size, span + spare)
+    return BufferPool(items, batch_size, near + spare, near)
 
 
 class _LentView:

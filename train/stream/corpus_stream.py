@@ -22,10 +22,9 @@ from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.store.block_decoder import DecodeTimes, ShardFrames
 from bgfg.synth.store.corpus import Corpus
-from bgfg.train.stream.buffer_pool import BufferPool, SampleSpec
-from bgfg.train.stream.packed_samples import library
+from bgfg.train.stream.buffer_pool import BufferPool, SampleSpec, make_pool
 from bgfg.train.stream.prefetch import EpochPrefetcher
-from bgfg.train.stream.sampler import LANES, WINDOW_BLOCKS, BatchSampler
+from bgfg.train.stream.sampler import LANES, WINDOW_BLOCKS, BatchSampler, usual_span
 from bgfg.train.stream.split_index import require_done, split_samples
 
 STREAM_ARRAYS = ("image", "mask", "depth", "instance")
@@ -47,7 +46,8 @@ class CorpusStream(ABC, Generic[B]):
         epoch: Number of the epoch that is iterated, or is next.
         samples: (n,) int64, ascending, the samples that are streamed.
         split: The split they are of, or "samples".
-        batch, seed, rank, world_size, arrays, shuffle, window, spare, near, threads: As given.
+        window: How many blocks each lane mixes.
+        batch, seed, rank, world_size, arrays, shuffle, spare, near, threads: As given.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class CorpusStream(ABC, Generic[B]):
         arrays: Sequence[str] = ("image", "mask"),
         samples: NDArray[np.integer] | Sequence[int] | None = None,
         shuffle: bool = True,
-        window: int = WINDOW_BLOCKS,
+        window: int | None = None,
         spare: int | None = None,
         near: int | None = None,
         threads: int | None = None,
@@ -81,14 +81,15 @@ class CorpusStream(ABC, Generic[B]):
             arrays: Arrays that are read, of STREAM_ARRAYS.
             samples: Indices to stream instead of a split's.
             shuffle: False for the order of the store: every sample once, and the last batch may be short.
-            window: How many blocks each of the 8 lanes mixes. More blocks shuffle better and take more memory (see
-                `pool_bytes`).
+            window: How many blocks each of the 8 lanes mixes; by default 8, or as many as did in the stream whose
+                position is loaded. More blocks shuffle better and take more memory (see `pool_bytes`).
             spare: Batches for which there is memory beyond the window, for being decoded ahead or held; 4 by default,
                 and 16 for a corpus under a URL.
             near: Samples that are due within so many batches are laid out when they are decoded, and those that are due
                 later wait packed, in a tenth of their size or so: a window takes a fraction of the memory, and a sample
-                a quarter more processor time. By default, and where bgfg was installed without a C compiler, all are
-                laid out at once.
+                a third to a half more processor time. By default as many as the default window of 20 placements reaches
+                over: more placements or a larger window wait. Where bgfg was installed without a C compiler, all are
+                laid out at once, however much memory they take.
             threads: How many threads decode. By default one a core, at most 8; for a corpus under a URL 32, most of
                 which wait for an answer.
             cache: Where what is read is kept on this disk, where `corpus` is a URL.
@@ -99,7 +100,9 @@ class CorpusStream(ABC, Generic[B]):
         """
         self.corpus = corpus if isinstance(corpus, Corpus) else open_corpus(corpus, cache)
         self.batch, self.seed, self.rank, self.world_size = batch, seed, rank, world_size
-        self.arrays, self.shuffle, self.window, self.near = tuple(arrays), shuffle, window, near
+        self.arrays, self.shuffle, self.near = tuple(arrays), shuffle, near
+        self.window = WINDOW_BLOCKS if window is None else window
+        self._window_is_given = window is not None
         usual_spare = _SPARE if self.corpus.mirror is None else _SPARE_OF_URL
         self.spare = spare if spare is not None else usual_spare
         usual = REQUESTS_AT_A_TIME if self.corpus.mirror is not None else default_threads()
@@ -109,11 +112,11 @@ class CorpusStream(ABC, Generic[B]):
         self.samples = split_samples(self.corpus, split) if samples is None else self._chosen(samples)
         require_done(self.corpus, self.arrays, self.samples)
         K = self.corpus.geometry.placements
-        self._sampler = BatchSampler(self.samples, K, seed, window if shuffle else None, batch, rank, world_size)
+        self._sampler = BatchSampler(self.samples, K, seed, self.window if shuffle else None, batch, rank, world_size)
         layouts = {name: self.corpus.layouts[name] for name in self.arrays}
         items = {name: (layout.shape[1:], np.dtype(layout.dtype)) for name, layout in layouts.items()}
-        shards, make_pool = ShardFrames(self.corpus), self._pool_maker(items)
-        self._batches = EpochPrefetcher(self._sampler, shards, self.threads, make_pool)
+        shards = ShardFrames(self.corpus)
+        self._batches = EpochPrefetcher(self._sampler, shards, self.threads, self._pool_maker(items))
         self.epoch = self._consumed = self._start = 0
         if not len(self):
             raise Problem(
@@ -146,15 +149,18 @@ class CorpusStream(ABC, Generic[B]):
 
     def state_dict(self) -> dict[str, Any]:
         """Return the stream's position after the batches that were yielded, as JSON has it."""
-        return self._identity | {"epoch": self.epoch, "consumed": self._consumed}
+        return self._identity | {"window": self.window, "epoch": self.epoch, "consumed": self._consumed}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from a position, also on another number of ranks or with another batch.
 
+        Its window is this stream's from now on, unless one was given.
+
         Raises:
             Problem: The state is of another stream.
         """
-        for name, mine in self._identity.items():
+        identity = self._identity | {"window": self._window_for(state)}
+        for name, mine in identity.items():
             if state.get(name) != mine:
                 raise Problem(
                     f"the stream's state is of {name} {state.get(name)!r}, and this stream's {name} is {mine!r}: "
@@ -164,6 +170,8 @@ class CorpusStream(ABC, Generic[B]):
         if consumed % len(self._sampler.lanes(epoch)) or not 0 <= consumed <= self._sampler.lanes(epoch).size:
             raise Problem(f"the stream's state has {consumed} samples consumed, where no batch ends: begin it anew")
         self.close()
+        self.window = identity["window"]
+        self._sampler.window = self.window if self.shuffle else None
         self.epoch, self._consumed, self._start = epoch, consumed, consumed
 
     def close(self) -> None:
@@ -220,7 +228,8 @@ class CorpusStream(ABC, Generic[B]):
 
         It doesn't hold the stream, whose threads are to end with it.
         """
-        return partial(_make_pool, items, self.batch, self.spare, self.near)
+        near = self.near if self.near is not None else usual_span(self.batch * self.world_size)
+        return partial(make_pool, items, self.batch, self.spare, near)
 
     def _host_batches(self) -> Generator[ArrayBatch, None, None]:
         with closing(self._batches.batches(self.epoch, self._consumed)) as batches:
@@ -244,14 +253,19 @@ class CorpusStream(ABC, Generic[B]):
 
     @cached_property
     def _identity(self) -> dict[str, Any]:
-        """What must be the same for a position of one stream to mean something to another."""
+        """What must be the same, beside the window, for a position of one stream to mean something to another."""
         return {
             "digest": self.corpus.manifest.digest,
             "samples": hashlib.sha256(self.samples.data).hexdigest(),
             "seed": self.seed,
             "shuffle": self.shuffle,
-            "window": self.window,
         }
+
+    def _window_for(self, state: Mapping[str, Any]) -> int:
+        """Return the window in which a position is continued: its own, unless one was given."""
+        window = state.get("window")
+        is_free = not self._window_is_given and type(window) is int and window > 0
+        return window if is_free else self.window
 
     def _check_options(self) -> None:
         for name in ("batch", "world_size", "window", "spare", "near", "threads"):
@@ -280,9 +294,3 @@ class CorpusStream(ABC, Generic[B]):
         if len(chosen) and not 0 <= chosen[0] <= chosen[-1] < len(self.corpus):
             raise Problem(f"samples: give numbers from 0 to {len(self.corpus) - 1}", exit_code=2)
         return chosen
-
-
-def _make_pool(items: Mapping[str, SampleSpec], batch: int, spare: int, near: int | None, span: int) -> BufferPool:
-    if near is None or near >= span or library() is None:
-        return BufferPool(items, batch, span + spare)
-    return BufferPool(items, batch, near + spare, near)

@@ -19,7 +19,7 @@ from bgfg.data_manifests.machine.compiled import compiled_library
 _INTERFACE_VERSION = 1
 _BASES_KEPT = 384
 _FEW = 0.25  # share of bytes that may differ from a base that was another block's
-_STEP_BYTES = 2**15
+_SMALLEST_STEP_BITS = 15
 PACKED = np.dtype([("base", "<u8"), ("differing", "<u8"), ("spans", "<u8")])
 
 _pointer, _count = ctypes.c_void_p, ctypes.c_ssize_t
@@ -107,7 +107,9 @@ class SamplePacker:
 
     def _memory(self, size_bytes: int) -> NDArray[np.uint8]:
         """Return memory of that size or a little more; of new one the system would clear every page."""
-        rounded = -(-size_bytes // _STEP_BYTES) * _STEP_BYTES
+        # Two sizes between powers of two: what is free in one is of no use to another, so there must be few.
+        step = 1 << max(_SMALLEST_STEP_BITS, size_bytes.bit_length() - 2)
+        rounded = -(-size_bytes // step) * step
         try:
             return self._free[rounded].pop()
         except IndexError:

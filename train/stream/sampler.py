@@ -2,14 +2,16 @@
 
 The blocks of an epoch are shuffled and dealt to 8 lanes. A block spreads its samples over the time in which its lane
 goes through a window of blocks, so that at any time a lane mixes the samples of about `window` blocks; and it spreads
-them evenly, one in each of as many parts of that time, so that a block has hardly ever two samples in one batch. A
-global batch is the next few samples of every lane, the same number from each; a rank takes the part of its own lanes,
-or, where the ranks aren't 1, 2, 4 or 8, its part of lanes that it shares with others, whose blocks all of them decode.
+them evenly, one in each of as many parts of that time. Of a batch of 64, 20 samples share their block with another one
+(5 in a window of 16 blocks, 40 where 64 random blocks at a time are shuffled). A global batch is the next few samples
+of every lane, the same number from each; a rank takes the part of its own lanes, or, where the ranks aren't 1, 2, 4 or
+8, its part of lanes that it shares with others, whose blocks all of them decode.
 Random numbers are the raw words of Philox 4x64, which are the same in every version of numpy.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import pairwise
@@ -18,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LANES = 8
-WINDOW_BLOCKS = 16
+WINDOW_BLOCKS = 8
 
 
 def shuffle_into_lanes(
@@ -122,7 +124,7 @@ class BatchSampler:
         samples: (n,) ascending indices, no two equal.
         placements: K, the samples of a block.
         seed: Seed of the order.
-        window: How many blocks a lane mixes, None for the order of the store.
+        window: How many blocks a lane mixes, None for the order of the store; may be set before an iteration.
         batch: Samples of a rank's batch; `batch * world_size` is a multiple of 8 unless in the order of the store.
         rank: Number of this rank.
         world_size: Number of ranks.
@@ -172,6 +174,11 @@ class BatchSampler:
         """Return what the rank decodes for the batches that are left after `consumed` samples."""
         delivered = np.concatenate([np.empty(0, np.int64), *self.batches(epoch, consumed)])
         return DecodeSchedule.of(delivered, self.batch, self.placements)
+
+
+def usual_span(batch_size: int) -> int:
+    """Return how many global batches a block of 20 placements reaches over at most in the default window."""
+    return math.ceil(LANES * WINDOW_BLOCKS * 21 / batch_size) + 1  # of 21, for the pace of a lane varies a little
 
 
 def mean_distinct(values: NDArray[np.int64]) -> float:

@@ -14,7 +14,6 @@ from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.stream.buffer_pool import BufferPool, SampleSpec
 from bgfg.train.stream.corpus_stream import ArrayBatch, CorpusStream
-from bgfg.train.stream.sampler import WINDOW_BLOCKS
 from bgfg.train.stream.to_device import RawBatch, copy_to_device, page_lock
 
 
@@ -40,7 +39,8 @@ class Stream(CorpusStream[RawBatch]):
         epoch: Number of the epoch that is iterated, or is next.
         samples: (n,) int64, ascending, the samples that are streamed.
         split: The split they are of, or "samples".
-        batch, seed, rank, world_size, arrays, shuffle, window, spare, near, threads, device: As given.
+        window: How many blocks each lane mixes.
+        batch, seed, rank, world_size, arrays, shuffle, spare, near, threads, device: As given.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Stream(CorpusStream[RawBatch]):
         arrays: Sequence[str] = ("image", "mask"),
         samples: NDArray[np.integer] | Sequence[int] | None = None,
         shuffle: bool = True,
-        window: int = WINDOW_BLOCKS,
+        window: int | None = None,
         spare: int | None = None,
         near: int | None = None,
         threads: int | None = None,
@@ -75,14 +75,15 @@ class Stream(CorpusStream[RawBatch]):
             arrays: Arrays that are read, of STREAM_ARRAYS.
             samples: Indices to stream instead of a split's.
             shuffle: False for the order of the store: every sample once, and the last batch may be short.
-            window: How many blocks each of the 8 lanes mixes. More blocks shuffle better and take more memory (see
-                `pool_bytes`).
+            window: How many blocks each of the 8 lanes mixes; by default 8, or as many as did in the stream whose
+                position is loaded. More blocks shuffle better and take more memory (see `pool_bytes`).
             spare: Batches for which there is memory beyond the window, for being decoded ahead or held; 4 by default,
                 and 16 for a corpus under a URL.
             near: Samples that are due within so many batches are laid out when they are decoded, and those that are due
                 later wait packed, in a tenth of their size or so: a window takes a fraction of the memory, and a sample
-                a quarter more processor time. By default, and where bgfg was installed without a C compiler, all are
-                laid out at once.
+                a third to a half more processor time. By default as many as the default window of 20 placements reaches
+                over: more placements or a larger window wait. Where bgfg was installed without a C compiler, all are
+                laid out at once, however much memory they take.
             threads: How many threads decode. By default one a core, at most 8; for a corpus under a URL 32, most of
                 which wait for an answer.
             device: Device that batches are copied to.

@@ -20,7 +20,6 @@ import ctypes
 import math
 from functools import cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -98,6 +97,8 @@ def library() -> ctypes.CDLL | None:
 
 
 def _warp_by_map(pixels: NDArray[np.uint8], placing: _Placing, height_px: int, width_px: int) -> NDArray[np.uint8]:
+    import cv2  # only here: it takes 17 MB, and whoever opens a corpus imports this module
+
     across, down = np.arange(width_px, dtype=np.int32), np.arange(height_px, dtype=np.int32)
     u = across * placing.cos + (placing.u - down * placing.sin)[:, None]
     v = across * placing.sin + (placing.v + down * placing.cos)[:, None]

@@ -85,10 +85,10 @@ def test_the_other_corpus_is_gone_through_evenly_and_ever_anew(drawn: Corpus, re
 
 @pytest.mark.parametrize("before", [0, 1, 7, 8, 11])
 def test_portions_go_on_from_wherever_they_were(real: Corpus, before: int) -> None:
-    def opened() -> Portions:
-        return Portions(Stream(real, batch=24, arrays=("image",), threads=1), 3)
+    def opened(window: int | None = None) -> Portions:
+        return Portions(Stream(real, batch=24, arrays=("image",), window=window, threads=1), 3)
 
-    whole, resumed = opened(), opened()
+    whole, resumed = opened(window=1), opened()
     for _ in range(before):
         whole.take()
     resumed.load_state_dict(whole.state_dict())

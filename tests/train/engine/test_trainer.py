@@ -19,6 +19,7 @@ import torch
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.engine.loggers import read_metrics
 from bgfg.train.models.checkpoint import Checkpoint, load_network
+from bgfg.train.stream import corpus_stream
 from tests.support.stream_corpus import make_stream_corpus
 from tests.support.tiny_runs import losses, start_tiny_training, stopped_after, train_tiny
 
@@ -107,6 +108,20 @@ def test_stopped_at_any_step_it_goes_on_the_same(tmp_path: Path, corpus: Corpus,
         train_tiny(corpus, tmp_path, steps=30, validate_every=5, checkpoint_every_s=0.0)
     train_tiny(corpus, tmp_path, steps=30, validate_every=5, log=("csv",))
     assert_same_run(tmp_path, undisturbed)
+
+
+def test_a_run_that_an_earlier_build_began_goes_on_in_its_window(
+    tmp_path: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(corpus_stream, "WINDOW_BLOCKS", 1)
+        train_tiny(corpus, tmp_path / "whole", steps=9, validate_every=9)
+        with stopped_after(4):
+            train_tiny(corpus, tmp_path / "run", steps=9, validate_every=9, checkpoint_every_s=0.0)
+    train_tiny(corpus, tmp_path / "run", steps=9, validate_every=9)
+    assert_same_run(tmp_path / "run", tmp_path / "whole")
+    position = Checkpoint.load(tmp_path / "run/checkpoints/last.safetensors").description["stream"]
+    assert (position["window"], position["epoch"]) == (1, 1)
 
 
 def test_a_finished_run_is_left_as_it_is(undisturbed: Path, corpus: Corpus) -> None:

@@ -50,6 +50,17 @@ def test_unpacked_samples_are_those_that_were_packed(
         ours.release(packed)
 
 
+def test_memory_is_of_so_few_sizes_that_it_serves_again() -> None:
+    ours, samples = packer(), block_of(np.random.default_rng(0), 200, 40, 2_000, "uint8", shared=False)
+    sizes = set()
+    for count in range(1, 200):
+        packed = ours.pack("image", samples, np.arange(count), background=0)
+        assert len(packed.differing) <= 1.5 * samples[:count].nbytes + 2**15
+        sizes.add(len(packed.differing))
+        ours.release(packed)
+    assert len(sizes) <= 2 * 8
+
+
 @pytest.mark.parametrize("array", ["image", "mask"])
 def test_samples_that_share_a_background_take_what_they_differ_in(array: str) -> None:
     rng = np.random.default_rng(0)

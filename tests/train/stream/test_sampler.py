@@ -6,11 +6,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bgfg.train.stream.sampler import LANES, BatchSampler, DecodeSchedule, mean_distinct, shuffle_into_lanes
+from bgfg.train.stream.sampler import (
+    LANES,
+    WINDOW_BLOCKS,
+    BatchSampler,
+    DecodeSchedule,
+    mean_distinct,
+    shuffle_into_lanes,
+    usual_span,
+)
 
 K = 5
 
@@ -84,12 +92,38 @@ def test_the_order_is_that_of_seed_and_epoch_alone() -> None:
     assert first[:2, :6].tolist() == [[392, 181, 390, 180, 300, 393], [212, 93, 92, 213, 375, 91]]
 
 
-def test_a_block_has_hardly_ever_two_samples_in_a_batch() -> None:
+def test_a_batch_has_more_blocks_than_if_as_many_were_shuffled_at_a_time() -> None:
     samples = all_of(1_280, 20, (19,))
-    batches = np.stack(BatchSampler(samples, 20, 0, 16, 64).batches(0))
-    whole = np.random.default_rng(0).permutation(samples)[: batches.size].reshape(batches.shape)
-    assert mean_distinct(whole // 20) > 62
-    assert mean_distinct(batches // 20) > 60
+    blocks = [np.stack(BatchSampler(samples, 20, 0, window, 64).batches(0)) // 20 for window in (WINDOW_BLOCKS, 16)]
+    rng = np.random.default_rng(0)
+    pools = rng.permutation(samples.reshape(-1, 19)).reshape(-1, LANES * WINDOW_BLOCKS * 19)
+    pooled = np.concatenate([rng.permutation(pool) for pool in pools])[: blocks[0].size].reshape(-1, 64) // 20
+    whole = rng.permutation(samples)[: blocks[0].size].reshape(-1, 64) // 20
+    assert mean_distinct(pooled) < 42 < 53 < mean_distinct(blocks[0])
+    assert 60 < mean_distinct(blocks[1]) < 62 < mean_distinct(whole)
+    assert sharing(blocks[1]) < 7 < 18 < sharing(blocks[0]) < 21 < 38 < sharing(pooled)
+
+
+def sharing(blocks: NDArray[np.int64]) -> float:
+    """How many samples of a batch share their block with another one of it: (n, batch) blocks."""
+    return float(np.mean([(np.bincount(batch)[batch] > 1).sum() for batch in blocks]))
+
+
+@given(
+    blocks=st.integers(64, 500), share=st.integers(1, 64), world_size=st.sampled_from([1, 2, 3, 8]),
+    left_out=st.sampled_from([(), (7,)]), seed=st.integers(0, 2**32),
+)  # fmt: skip
+@settings(max_examples=30)
+def test_blocks_of_20_placements_reach_over_no_more_than_is_usual(
+    blocks: int, share: int, world_size: int, left_out: tuple[int, ...], seed: int
+) -> None:
+    samples, size = all_of(blocks, 20, left_out), share * LANES
+    ranks = {0, world_size - 1}
+    usual = usual_span(size * world_size)
+    for rank in ranks:
+        sampler = BatchSampler(samples, 20, seed, WINDOW_BLOCKS, size, rank, world_size)
+        assert sampler.schedule(0).span <= usual
+    assert usual * size * world_size < 1_344 + 2 * size * world_size
 
 
 def test_a_lane_mixes_a_window_of_blocks_from_start_to_end() -> None:

@@ -16,7 +16,7 @@ torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
 from bgfg.synth.store.corpus import Corpus  # noqa: E402
-from bgfg.train.stream import corpus_stream, prefetch  # noqa: E402
+from bgfg.train.stream import buffer_pool, corpus_stream, prefetch  # noqa: E402
 from bgfg.train.stream.array_stream import ArrayStream  # noqa: E402
 from bgfg.train.stream.stream import Stream  # noqa: E402
 from tests.support.stored_corpus import remove, upload  # noqa: E402
@@ -73,10 +73,24 @@ def test_samples_that_waited_packed_are_the_same_in_the_same_order(corpus: Corpu
     assert samples(plain) == samples(packed)
 
 
+def test_what_is_due_later_than_is_usual_waits_packed_by_default(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options: dict[str, Any] = {"batch": 8, "arrays": ALL, "threads": 2}
+    usual = ArrayStream(corpus, **options)
+    assert usual.pool_batches == usual._sampler.schedule(0).span + usual.spare
+    monkeypatch.setattr(corpus_stream, "usual_span", lambda global_batch: 24 // global_batch)
+    packed, plain = ArrayStream(corpus, **options), ArrayStream(corpus, **options, near=1_000)
+    assert packed.pool_batches == 3 + packed.spare
+    assert plain.pool_batches == usual.pool_batches
+    for batches in zip(usual, packed, plain, strict=True):
+        assert all(np.array_equal(batches[0][name], other[name]) for other in batches for name in other)
+
+
 def test_without_a_compiled_part_all_samples_are_laid_out_at_once(
     corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (corpus_stream, prefetch):
+    for module in (buffer_pool, prefetch):
         monkeypatch.setattr(module, "library", lambda: None)
     streams = ArrayStream(corpus, batch=8, near=1), ArrayStream(corpus, batch=8)
     assert streams[0].pool_bytes == streams[1].pool_bytes
@@ -240,7 +254,7 @@ def test_a_half_labelled_corpus_is_refused(corpus: Corpus, copy_of: Callable[[Pa
 
 
 def test_a_state_of_another_stream_is_refused(corpus: Corpus) -> None:
-    stream = Stream(corpus, batch=8)
+    stream = Stream(corpus, batch=8, window=4)
     for given, name in (({"seed": 1}, "seed"), ({"window": 3}, "window"), ({"split": "mixed"}, "samples")):
         options: dict[str, Any] = {"batch": 8, **given}
         with pytest.raises(Problem, match=rf"the stream's state is of {name} "):
@@ -248,6 +262,31 @@ def test_a_state_of_another_stream_is_refused(corpus: Corpus) -> None:
     for consumed in (3, -8, 10_000):
         with pytest.raises(Problem, match="where no batch ends"):
             stream.load_state_dict(stream.state_dict() | {"consumed": consumed})
+
+
+def test_a_position_brings_its_window_where_none_was_given(corpus: Corpus) -> None:
+    before, after = (Stream(corpus, batch=16, seed=2, **given) for given in ({"window": 2}, {}))
+    assert samples(before) != samples(after)  # which has a pool from then on, for its own window
+    iterator = iter(before)
+    next(iterator)
+    state = json.loads(json.dumps(before.state_dict()))
+    after.load_state_dict(state)
+    assert after.state_dict() == state
+    assert samples(after) == [batch["sample"].tolist() for batch in iterator]
+    assert samples(after) == samples(before)
+    assert after.window == 2
+    with pytest.raises(Problem, match="the stream's state is of window 2, and this stream's window is 16: open it as"):
+        Stream(corpus, batch=16, seed=2, window=16).load_state_dict(state)
+    for window in ("2", 0, True, None):
+        with pytest.raises(Problem, match=rf"the stream's state is of window {window!r}, and this"):
+            Stream(corpus, batch=16, seed=2).load_state_dict({**state, "window": window})
+
+
+def test_in_the_order_of_the_store_any_window_is_that_of_the_position(corpus: Corpus) -> None:
+    before = Stream(corpus, batch=8, shuffle=False, window=16)
+    after = Stream(corpus, batch=8, shuffle=False)
+    after.load_state_dict(before.state_dict() | {"consumed": 8})
+    assert samples(after) == samples(before)[1:]
 
 
 def test_damage_reaches_who_iterates(corpus: Corpus, copy_of: Callable[[Path], Path]) -> None:
