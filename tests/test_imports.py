@@ -171,7 +171,14 @@ def test_looking_at_corpora_and_runs_imports_no_torch() -> None:
     code = (
         "import sys; sys.modules['torch'] = None\n"
         "import bgfg.synth.overview.thumbnails, bgfg.synth.overview.pixel_statistics\n"
-        "import bgfg.synth.overview.finding_pictures, bgfg.synth.overview.outlines, bgfg.train.overview.run_overview\n"
+        "import bgfg.synth.overview.finding_pictures, bgfg.synth.overview.outlines, bgfg.train.overview.run_overview"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_streaming_arrays_imports_neither_torch_nor_opencv() -> None:
+    code = (
+        "import sys; sys.modules |= dict.fromkeys(('torch', 'cv2'))\n"
         "import bgfg.synth.open_corpus, bgfg.train.stream.bench, bgfg.train.stream.array_stream"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

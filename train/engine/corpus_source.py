@@ -40,7 +40,7 @@ from bgfg.train.targets.objective import Objective, arrays_for, default_targets
 _BACKGROUND_DEPTH = "background_depth"  # the array of the corpus
 
 # On a processor a step takes a thousand times as long as its samples take the stream, which may pack those that wait:
-# some 0.6 GB less at the default size.
+# some 0.2 GB less at the default size.
 _NEAR_ON_PROCESSOR = 8
 
 # Conditions of validation and the disturbance of each; thresholds are chosen on the first.

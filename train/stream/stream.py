@@ -81,9 +81,9 @@ class Stream(CorpusStream[RawBatch]):
                 and 16 for a corpus under a URL.
             near: Samples that are due within so many batches are laid out when they are decoded, and those that are due
                 later wait packed, in a tenth of their size or so: a window takes a fraction of the memory, and a sample
-                a third to a half more processor time. By default as many as the default window of 20 placements reaches
-                over: more placements or a larger window wait. Where bgfg was installed without a C compiler, all are
-                laid out at once, however much memory they take.
+                a third to seven tenths more processor time. By default as many as the default window needs with 20
+                placements: with more of them, or in a larger window, samples wait. Where bgfg was installed without a
+                C compiler, all are laid out at once, however much memory they take.
             threads: How many threads decode. By default one a core, at most 8; for a corpus under a URL 32, most of
                 which wait for an answer.
             device: Device that batches are copied to.

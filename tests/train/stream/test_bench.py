@@ -16,6 +16,7 @@ from bgfg.synth.importing.options import ImportOptions
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.cli.bench_stream import bench_stream
 from bgfg.train.stream.bench import ShuffleQuality, benchmark_stream
+from bgfg.train.stream.sampler import WINDOW_BLOCKS
 from bgfg.train.stream.stream import Stream
 from tests.support.executors import IN_PROCESS
 from tests.support.real_folder import make_real
@@ -60,6 +61,10 @@ def test_the_command_prints_and_writes_what_it_measured(corpus: Corpus, tmp_path
     assert written["speed"]["samples_per_s"] > 0
     assert written["mixing"]["blocks_in_10"] is None
     assert written["full_shuffle"]["blocks"] >= written["mixing"]["backgrounds"]
+
+
+def test_the_command_mixes_as_many_blocks_as_a_stream_does() -> None:
+    assert {option.name: option.default for option in bench_stream.params}["window"] == WINDOW_BLOCKS
 
 
 def test_where_no_background_is_known_none_is_read_and_a_line_says_so(tmp_path: Path) -> None:
