@@ -264,8 +264,9 @@ class CorpusStream(ABC, Generic[B]):
     def _window_for(self, state: Mapping[str, Any]) -> int:
         """Return the window in which a position is continued: its own, unless one was given."""
         window = state.get("window")
-        is_free = not self._window_is_given and type(window) is int and window > 0
-        return window if is_free else self.window
+        if self._window_is_given or type(window) is not int or window < 1:
+            return self.window
+        return window
 
     def _check_options(self) -> None:
         for name in ("batch", "world_size", "window", "spare", "near", "threads"):

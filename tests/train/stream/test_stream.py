@@ -265,7 +265,7 @@ def test_a_state_of_another_stream_is_refused(corpus: Corpus) -> None:
 
 
 def test_a_position_brings_its_window_where_none_was_given(corpus: Corpus) -> None:
-    before, after = (Stream(corpus, batch=16, seed=2, **given) for given in ({"window": 2}, {}))
+    before, after = (Stream(corpus, batch=16, seed=2, window=window) for window in (2, None))
     assert samples(before) != samples(after)  # which has a pool from then on, for its own window
     iterator = iter(before)
     next(iterator)
