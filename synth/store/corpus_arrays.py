@@ -228,10 +228,24 @@ class CorpusArrays:
         part, number = self.place_of(shard)
         return part.mark_path(array, number)
 
+    def is_damaged(self, array: str, shard: int) -> bool:
+        """Say whether a shard that was done is of another size than its mark says."""
+        part, number = self.place_of(shard)
+        return part.damaged_sizes_bytes(array, number) is not None
+
     def require_done(self, array: str, shard: int) -> None:
-        """Raise Problem where a shard isn't done; the message says what to run."""
-        if not self.is_done(array, shard):
-            raise Problem(f"{self.path}: shard {shard} of {array} is not done: {self.hints.making_step(array)}")
+        """Raise Problem where a shard isn't done, or is damaged; the message says what to run."""
+        if array == "instance" and array not in self.layouts:  # no command makes it
+            one = "" if self.manifest.is_imported else ", for there is one cut-out in each of its samples"
+            raise Problem(f"{self.location}: has no array instance{one}: leave it out", exit_code=2)
+        part, number = self.place_of(shard)
+        if part.is_done(array, number):
+            return
+        if sizes := part.damaged_sizes_bytes(array, number):
+            path = part.chunk_path(array, number).relative_to(self.path).as_posix()
+            damage = "is damaged ({:,} bytes, {:,} expected)".format(*sizes)
+            raise Problem(f"{self.location}/{path}: {damage}: {self.hints.remaking_step(array)}")
+        raise Problem(f"{self.location}: shard {shard} of {array} is not done: {self.hints.making_step(array)}")
 
     def chunk_path(self, array: str, number: int) -> Path:
         """Return the path of a shard, or of a prepared picture: the chunk key of Zarr v3."""

@@ -242,14 +242,28 @@ class CorpusPart:
 
     def is_done(self, array: str, shard: int) -> bool:
         """Say whether a shard is marked done by this part and there, of the size in its mark."""
+        mark = self._own_mark(array, shard)
+        # The size is cheap to check; that the bytes are right is for `verify`.
+        return mark is not None and self.shard_size_bytes(array, shard) == mark.bytes
+
+    def damaged_sizes_bytes(self, array: str, shard: int) -> tuple[int, int] | None:
+        """Return the size of a shard and that in its mark where they differ; None where they don't, or one is missing.
+
+        It was whole once, unlike one that isn't made yet.
+        """
+        mark = self._own_mark(array, shard)
+        found = None if mark is None else self.shard_size_bytes(array, shard)
+        return None if mark is None or found is None or found == mark.bytes else (found, mark.bytes)
+
+    def _own_mark(self, array: str, shard: int) -> DoneMark | None:
+        """Return the mark of a shard; None where there is none that this part made."""
         if array not in self.layouts or not self.mark_path(array, shard).exists():
-            return False
+            return None
         try:
             mark = self.mark(array, shard)
         except (Problem, FileNotFoundError):
-            return False  # what a power cut left of it, or taken away meanwhile: the shard is made again
-        # The size is cheap to check; that the bytes are right is for `verify`.
-        return mark.digest == self.record.digest and self.shard_size_bytes(array, shard) == mark.bytes
+            return None  # what a power cut left of it, or taken away meanwhile: the shard is made again
+        return mark if mark.digest == self.record.digest else None
 
     def shard_size_bytes(self, array: str, shard: int) -> int | None:
         """Return the size of a shard, None where there is none."""

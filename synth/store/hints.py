@@ -44,6 +44,10 @@ class Hints:
         """Return the next step for a shard that isn't done."""
         return f"run {self.making(array)}"
 
+    def remaking_step(self, array: str) -> str:
+        """Return the next step for a shard that has lost a part of itself."""
+        return f"run {self.making(array)}, which makes it anew"
+
     def metadata(self, array: str) -> str:
         """Return the next step for a zarr.json; `array` is empty for a group's own."""
         return f"{self.making(array)} writes it again"
@@ -81,6 +85,10 @@ class CopyHints(Hints):
     def making_step(self, array: str) -> str:
         """Return the next step for a shard that isn't done."""
         return f"make it where the corpus was made, and {self.repair}"
+
+    def remaking_step(self, array: str) -> str:
+        """Return the next step for a shard that has lost a part of itself."""
+        return self.repair
 
     def metadata(self, array: str) -> str:
         """Return the next step for a zarr.json that is lost or damaged."""

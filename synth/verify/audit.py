@@ -138,7 +138,9 @@ def _missing_shards(corpus: Corpus) -> Iterator[Finding]:
         left = [shard for shard in corpus.shards if shard not in shards]
         if left:
             run = corpus.hints.making(array)
-            message = f"{len(left)} of {len(corpus.shards)} shards aren't made ({first_few(left)}): run {run}"
+            damaged = sum(corpus.is_damaged(array, shard) for shard in left)
+            lost = f", {damaged} of them damaged" if damaged else ""
+            message = f"{len(left)} of {len(corpus.shards)} shards aren't made ({first_few(left)}{lost}): run {run}"
             yield Finding("error", f"missing-{array}", f"data.zarr/{array}", message)
     if "depth" not in done:
         message = f"there are no depth maps: {bgfg_command('label', corpus.path)} makes them"

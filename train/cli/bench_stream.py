@@ -23,7 +23,7 @@ from bgfg.train.cli.cache_options import cache_options, chunk_cache
     "--arrays",
     type=NamedText(),
     metavar="A,B,...",
-    help="Arrays to stream, of image, mask, depth and instance.  [default: those that are made]",
+    help="Arrays to stream, of image, mask, depth and instance.  [default: those of the corpus]",
 )
 @click.option("--batch", default=64, show_default=True, type=BATCH, help="Samples of a batch.")
 @click.option(

@@ -80,6 +80,7 @@ class StreamReport:
     """The report of `bench-stream`, also as JSON.
 
     Attributes:
+        arrays: The arrays that were streamed.
         stream: The stream in a sentence.
         without_background: Of how many samples nobody knows the background, so that none was read; empty where of none.
         pool_bytes: Memory for batches.
@@ -88,6 +89,7 @@ class StreamReport:
         full_shuffle: How well they would be if the whole epoch were shuffled at once.
     """
 
+    arrays: tuple[str, ...]
     stream: str
     without_background: str
     pool_bytes: int
@@ -106,7 +108,7 @@ class StreamReport:
         speed = f"{s.samples_per_s:,.0f} samples/s over {s.seconds:.1f} s, {s.processor_us:,.0f} µs of processor time"
         shares = ", ".join(f"{name.removesuffix('_s')} {value / whole:.0%}" for name, value in spent.items())
         return [
-            self.stream,
+            f"{', '.join(self.arrays)} of {self.stream}",
             f"{speed} each; first batch after {s.first_batch_s:.2f} s",
             f"the consumer waited {s.wait_share:.0%} of the time; the threads: {shares}",
             f"blocks in a batch: {m.blocks:.1f} (a full shuffle: {f.blocks:.1f}); {in_10}",
@@ -123,6 +125,7 @@ class StreamReport:
 def benchmark_stream(stream: ArrayStream | Stream, seconds: float) -> StreamReport:
     """Measure a stream that wasn't iterated yet, for some seconds."""
     return StreamReport(
+        stream.arrays,
         stream.summary,
         stream.without_background,
         stream.pool_bytes,

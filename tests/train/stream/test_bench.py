@@ -54,7 +54,7 @@ def test_the_command_prints_and_writes_what_it_measured(corpus: Corpus, tmp_path
     options = ["--batch", "16", "--seconds", "0.1", "--threads", "1", "--json", str(tmp_path / "out.json")]
     done = CliRunner().invoke(bench_stream, [str(corpus.path), *options], catch_exceptions=False)
     assert done.exit_code == 0
-    assert "train: 96 samples, 6 batches of 16 an epoch" in done.output
+    assert "image, mask, depth of train: 96 samples, 6 batches of 16 an epoch" in done.output
     assert "µs of processor time each; first" in done.output
     assert "fewer than 10 batches an epoch" in done.output
     written = json.loads((tmp_path / "out.json").read_text())

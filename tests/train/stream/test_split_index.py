@@ -74,3 +74,21 @@ def test_only_the_shards_that_are_asked_for_need_be_made(composed: Path, copy_of
     require_done(corpus, ("image", "mask"), first)
     with pytest.raises(Problem, match=r"shard 1 of mask is not done"):
         require_done(corpus, ("image", "mask"), second)
+
+
+def test_a_shard_of_another_size_is_damaged_and_not_unmade(composed: Path, copy_of: Callable[[Path], Path]) -> None:
+    corpus = Corpus(copy_of(composed))
+    path = corpus.chunk_path("mask", 1)
+    content = path.read_bytes()
+    path.write_bytes(content[:-40])
+    said = rf"mask/c/1/0/0: is damaged \({len(content) - 40:,} bytes, {len(content):,} expected\): run `bgfg compose"
+    with pytest.raises(Problem, match=rf"{said} .*`, which makes it anew$"):
+        require_done(corpus, ("image", "mask"), np.arange(len(corpus)))
+    (corpus.path / "done/mask/1.json").unlink()
+    with pytest.raises(Problem, match=r"shard 1 of mask is not done: run `bgfg compose"):
+        require_done(corpus, ("image", "mask"), np.arange(len(corpus)))
+
+
+def test_of_one_cut_out_a_sample_no_command_makes_instances(composed: Path) -> None:
+    with pytest.raises(Problem, match=r"has no array instance, for there is one cut-out in each .*: leave it out$"):
+        require_done(Corpus(composed), ("instance",), np.arange(4))
