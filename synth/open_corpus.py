@@ -8,9 +8,11 @@ from os import PathLike
 
 from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.places.corpus_place import corpus_folder
+from bgfg.data_manifests.terminal.arguments import checked_arguments
 from bgfg.synth.store.corpus import Corpus
 
 
+@checked_arguments
 def open_corpus(location: str | PathLike[str], cache: ChunkCache | None = None) -> Corpus:
     """Open the corpus in a folder, or under a URL such as s3://bucket/corpus or https://host/corpus.
 

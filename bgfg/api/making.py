@@ -12,6 +12,7 @@ from bgfg.data_manifests.objects.urls import is_url
 from bgfg.data_manifests.places.corpus_place import corpus_folder
 from bgfg.data_manifests.places.file_place import weights_place
 from bgfg.data_manifests.places.pictures_place import pictures_folder
+from bgfg.data_manifests.terminal.arguments import BatchSize, Printable, Workers, checked_arguments
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.notes import no_note, show_note
 from bgfg.depth_teacher.labelling.label import label_corpus
@@ -23,10 +24,11 @@ from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.store.corpus import Corpus
 
 
+@checked_arguments
 def compose(
     corpus: StrPath,
     *,
-    workers: int | None = None,
+    workers: Workers | None = None,
     backend: AnyBackend = "loky",
     address: str | None = None,
     progress: bool = False,
@@ -53,22 +55,23 @@ def compose(
     return open_corpus(corpus)
 
 
+@checked_arguments
 def label(
     corpus: StrPath,
     teacher: str = "auto",
     *,
     weights: StrPath | None = None,
     input_px: tuple[int, int] | None = None,
-    batch: int | None = None,
+    batch: BatchSize | None = None,
     device: str = "auto",
     depth: Literal["log8", "mm16"] = "log8",
     resize: Literal["align_corners", "half_pixel"] | None = None,
     trained_on: Literal["nyu", "kitti"] | None = None,
     onnx: Mapping[str, Any] | None = None,
     focal_px: float | None = None,
-    licence: str | None = None,
+    licence: Printable | None = None,
     replace: bool = False,
-    workers: int | None = None,
+    workers: Workers | None = None,
     backend: AnyBackend = "loky",
     address: str | None = None,
     progress: bool = False,
@@ -123,6 +126,7 @@ def label(
     return open_corpus(corpus)
 
 
+@checked_arguments
 def import_corpus(
     folder: StrPath,
     corpus: StrPath,
@@ -135,7 +139,7 @@ def import_corpus(
     skip_bad: bool = False,
     coco: Sequence[str] = (),
     replace: bool = False,
-    workers: int | None = None,
+    workers: Workers | None = None,
     backend: AnyBackend = "loky",
     address: str | None = None,
     progress: bool = False,

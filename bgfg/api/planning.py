@@ -19,6 +19,7 @@ from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.places.corpus_place import corpus_folder
 from bgfg.data_manifests.places.file_place import file_place
 from bgfg.data_manifests.places.pictures_place import pictures_folder
+from bgfg.data_manifests.terminal.arguments import Workers, checked_arguments
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import no_progress, show_progress
 from bgfg.synth.cli.plan_options import plan_options, values_of_recipe
@@ -61,6 +62,7 @@ def _filled_by_recipe(function: Callable[P, R]) -> Callable[P, R]:
 
 
 @_filled_by_recipe
+@checked_arguments
 def plan(
     corpus: StrPath,
     bg: StrPath,
@@ -73,7 +75,7 @@ def plan(
     placements: int = 20,
     placement: Literal["random", "grid", "perspective"] = "random",
     fov_deg: float | None = None,
-    cutouts_per_sample: int | str = 1,
+    cutouts_per_sample: int | tuple[int, int] | str = 1,
     max_overlap_percent: int | None = None,
     seed: int = 0,
     split: str = "80/10/10",
@@ -81,17 +83,17 @@ def plan(
     fix_cutouts: bool = False,
     label: str | None = None,
     subfolders: Literal["classes", "merge", "ignore"] | None = None,
-    scale: float | str = 1,
+    scale: float | tuple[float, float] | str = 1,
     rotate_deg: float = 0,
     truncate_percent: int = 0,
-    distractors: int | str = 0,
+    distractors: int | tuple[int, int] | str = 0,
     blur_px: float = 0,
-    colour_match: float | str = 0,
-    shadow: float | str = 0,
+    colour_match: float | tuple[float, float] | str = 0,
+    shadow: float | tuple[float, float] | str = 0,
     blend: str = "alpha",
     recipe: StrPath | None = None,
     replace: bool = False,
-    workers: int | None = None,
+    workers: Workers | None = None,
     progress: bool = False,
 ) -> Corpus:
     """Scan two folders of pictures, draw the placements, and write what the corpus is to be.
@@ -108,7 +110,7 @@ def plan(
         placement: Rule of the positions; "perspective" needs `bg_depth`.
         fov_deg: Field of view across the frame's shorter side, of all backgrounds; None takes what their EXIF data say,
             and lets "perspective" estimate it for each.
-        cutouts_per_sample: People in a picture: a number, or a range such as "1..3".
+        cutouts_per_sample: People in a picture: a number, or a range such as (1, 3) or "1..3".
         max_overlap_percent: How much of one those in front may cover, where there are several; None for 50.
         seed: Seed of placements and splits.
         split: Shares of train, val and test by identity, in per cent.
@@ -118,13 +120,13 @@ def plan(
         label: Class of the cut-outs that lie in no sub-folder of `fg`; None for "foreground".
         subfolders: What the sub-folders of `fg` are: classes by their names, more of the one class that `label` names,
             or nothing that counts; None where they are plainly classes. `corpus.classes` lists what came of it.
-        scale: Factor of the cut-outs' size, or the range from which it is drawn for each, such as "0.5..1.5".
+        scale: Factor of the cut-outs' size, or the range from which it is drawn for each: (0.5, 1.5), or "0.5..1.5".
         rotate_deg: Degrees by which cut-outs are turned at most, either way.
         truncate_percent: Share of a cut-out that may lie outside the frame.
-        distractors: Further cut-outs behind the others that are in no mask: a number, or a range such as "0..2".
+        distractors: Further cut-outs behind the others that are in no mask: a number, or a range such as (0, 2).
         blur_px: Largest sigma by which cut-outs are out of focus.
-        colour_match: How far, 0..1, colours of cut-outs go to those around them, or a range such as "0..1".
-        shadow: Darkness of shadows on the ground, 0..1, or a range such as "0.3..0.7".
+        colour_match: How far, 0..1, colours of cut-outs go to those around them, or a range such as (0, 1).
+        shadow: Darkness of shadows on the ground, 0..1, or a range such as (0.3, 0.7).
         blend: Ways of blending, of "alpha", "gaussian" and "poisson", with commas: one is drawn for each sample; "all"
             shows each place under each.
         recipe: TOML with options of a plan, such as `manifest/recipe.toml` of a corpus; what is given here wins.
@@ -153,19 +155,19 @@ def plan(
         split,
         skip_bad,
         fov_deg,
-        CutoutsPerSample.parse(str(cutouts_per_sample), max_overlap_percent),
+        CutoutsPerSample.parse(_range_text(cutouts_per_sample), max_overlap_percent),
         fix_cutouts,
         label,
         subfolders,
         Variety.parse(
             *(
-                str(scale),
+                _range_text(scale),
                 rotate_deg,
                 truncate_percent,
-                str(distractors),
+                _range_text(distractors),
                 blur_px,
-                str(colour_match),
-                str(shadow),
+                _range_text(colour_match),
+                _range_text(shadow),
                 blend,
             ),
             rule=placement,
@@ -178,6 +180,7 @@ def plan(
     return open_corpus(corpus)
 
 
+@checked_arguments
 def extend(
     corpus: StrPath,
     bg: StrPath | None = None,
@@ -191,7 +194,7 @@ def extend(
     subfolders: Literal["classes", "merge", "ignore"] | None = None,
     replace: bool = False,
     undo: bool = False,
-    workers: int | None = None,
+    workers: Workers | None = None,
     progress: bool = False,
 ) -> Corpus:
     """Add backgrounds or cut-outs to a corpus, or both: new ones with all others, by the options of its plan.
@@ -232,6 +235,11 @@ def extend(
         found = extend_corpus(path, there, replace, workers or usable_cpu_count(), shown)
     warn_of((*found.notes, *found.warnings, *(f"left out: {file}: {reason}" for file, reason in found.left_out)))
     return open_corpus(corpus)
+
+
+def _range_text(value: float | tuple[float, float] | str) -> str:
+    """Return a number or a range as the option takes it: LO..HI."""
+    return "..".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
 
 
 @contextmanager

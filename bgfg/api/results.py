@@ -13,6 +13,7 @@ from bgfg.data_manifests.places.corpus_place import corpus_folder
 from bgfg.data_manifests.places.export_place import export_folder
 from bgfg.data_manifests.places.results_place import result_file
 from bgfg.data_manifests.places.run_place import corpus_or_run
+from bgfg.data_manifests.terminal.arguments import Printable, Quality, ReportSamples, Workers, checked_arguments
 from bgfg.html_report.report import DEFAULT_SAMPLES, write_report
 from bgfg.synth.export.forms.registry import export_request
 from bgfg.synth.export.runner import ExportResult, export_corpus
@@ -20,11 +21,12 @@ from bgfg.synth.store.corpus_card import write_corpus_card
 from bgfg.synth.verify.audit import AuditReport, audit_path
 
 
+@checked_arguments
 def audit(
     path: StrPath,
     *,
     full: bool = False,
-    workers: int | None = None,
+    workers: Workers | None = None,
     backend: Backend = "loky",
     progress: bool = False,
 ) -> AuditReport:
@@ -48,7 +50,8 @@ def audit(
         return audit_path(executor.path_for_workers(folder), executor, full)
 
 
-def card(corpus: StrPath, *, licence: str | None = None) -> bool:
+@checked_arguments
+def card(corpus: StrPath, *, licence: Printable | None = None) -> bool:
     """Write README.md and croissant.json of a corpus, which `compose` and `label` then keep true.
 
     Args:
@@ -65,14 +68,15 @@ def card(corpus: StrPath, *, licence: str | None = None) -> bool:
         return write_corpus_card(folder, licence)
 
 
+@checked_arguments
 def report(
     sources: StrPath | Sequence[StrPath],
     out: StrPath,
     *,
-    samples: int = DEFAULT_SAMPLES,
+    samples: ReportSamples = DEFAULT_SAMPLES,
     full: bool = False,
-    licence: str | None = None,
-    workers: int | None = None,
+    licence: Printable | None = None,
+    workers: Workers | None = None,
     backend: Backend = "loky",
     progress: bool = False,
 ) -> int:
@@ -101,6 +105,7 @@ def report(
         return write_report(folders, places.enter_context(result_file(out)), executor, samples, full, licence)
 
 
+@checked_arguments
 def export(
     corpus: StrPath,
     out: StrPath,
@@ -110,18 +115,18 @@ def export(
     samples: tuple[int, int] | str | None = None,
     where: Sequence[str] = (),
     image: Literal["jpeg", "png"] = "jpeg",
-    quality: int = 95,
+    quality: Quality = 95,
     grey: bool = False,
     depth: Literal["auto", "8", "16", "none"] = "auto",
     segmentation: Literal["polygons", "rle"] | None = None,
     depth_member: Literal["png", "npy"] | None = None,
-    label: str | None = None,
+    label: Printable | None = None,
     compression: Literal["none", "zstd"] | None = None,
-    licence: str | None = None,
+    licence: Printable | None = None,
     boxes: bool = False,
     normals: bool = False,
     fov_deg: float | None = None,
-    workers: int | None = None,
+    workers: Workers | None = None,
     backend: AnyBackend = "loky",
     address: str | None = None,
     progress: bool = False,

@@ -25,6 +25,7 @@ from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.json_form import misfit, read_json
 from bgfg.data_manifests.files.regular_file import open_descriptor
 from bgfg.data_manifests.objects.urls import require_no_url
+from bgfg.data_manifests.terminal.arguments import CacheBytes, checked_arguments
 from bgfg.data_manifests.terminal.errors import Problem
 
 _NOTE_FILE = "bgfg-cache.json"
@@ -51,7 +52,8 @@ class ChunkCache:
         misses: How many were fetched.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], limit_bytes: int) -> None:
+    @checked_arguments
+    def __init__(self, folder: str | os.PathLike[str], limit_bytes: CacheBytes) -> None:
         """Make the folder where there is none.
 
         Raises:

@@ -33,6 +33,7 @@ from bgfg.data_manifests.corpus.naming import parse_name
 from bgfg.data_manifests.files.atomic_write import clear_partials
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.objects.urls import require_no_url
+from bgfg.data_manifests.terminal.arguments import checked_arguments
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus_arrays import CorpusArrays
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER, DoneMark
@@ -58,6 +59,7 @@ class Corpus(CorpusArrays):
         mended: A line for each zarr.json that was written again when it was opened.
     """
 
+    @checked_arguments
     def __init__(
         self,
         path: str | Path,

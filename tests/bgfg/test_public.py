@@ -158,7 +158,7 @@ def test_notes_become_warnings(tmp_path: Path, sources: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "line"),
     [
-        ({"format": "tar"}, "--as tar: no such form: give one of folder"),
+        ({"format": "tar"}, "format='tar': give one of 'folder', 'zips'"),
         ({"format": "zips", "splits": ["dev"]}, "--split dev: no such split: give one of train"),
     ],
 )

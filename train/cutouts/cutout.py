@@ -12,6 +12,7 @@ from bgfg.data_manifests.images.decode import StrPath
 from bgfg.data_manifests.places.file_place import shots_place
 from bgfg.data_manifests.places.results_place import whole_results
 from bgfg.data_manifests.places.run_place import network_place
+from bgfg.data_manifests.terminal.arguments import LookSize, Share, Workers, checked_arguments
 from bgfg.data_manifests.terminal.notes import Note
 from bgfg.data_manifests.terminal.progress import Progress, no_progress, show_progress
 from bgfg.train.cutouts.cut_files import CutoutCounts, PhotoCutter
@@ -22,6 +23,7 @@ from bgfg.train.cutouts.places import CutoutFolder, require_cutouts
 from bgfg.train.inference.predictor import Predictor
 
 
+@checked_arguments
 def cutout(
     photos: StrPath,
     out: StrPath,
@@ -30,13 +32,13 @@ def cutout(
     background: StrPath | None = None,
     align: bool | None = None,
     label: str | None = None,
-    min_share: float = 0.01,
-    max_uncertain: float = 0.1,
+    min_share: Share = 0.01,
+    max_uncertain: Share = 0.1,
     accept: Sequence[str] = (),
-    size_px: int | None = None,
+    size_px: LookSize | None = None,
     onnx: Mapping[str, Any] | None = None,
     device: str | None = None,
-    threads: int | None = None,
+    threads: Workers | None = None,
     progress: bool = False,
 ) -> CutoutCounts:
     """Cut out the people of photographs, or whatever a network finds, as `plan` takes them: `plan(corpus, bg, fg=out)`.
@@ -74,7 +76,7 @@ def cutout(
         shot = None if background is None else places.enter_context(shots_place(background))
         counts = cut_photos(shots, there, network, rules, shot, align, label, shown, notes.append)
     for note in notes:
-        warnings.warn(note, stacklevel=2)
+        warnings.warn(note, stacklevel=3)
     return counts
 
 

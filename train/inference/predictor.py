@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Annotated
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.colour_profile import ColourProfile
+from bgfg.data_manifests.terminal.arguments import Workers, checked_arguments
 from bgfg.train.inference.closer_look import THERE, are_small, closer_step_px, confirms, is_cut, part_around
 from bgfg.train.inference.foreground import alpha_to_u8, blend, estimate_foreground
 from bgfg.train.inference.guided_filter import refine_alpha
@@ -98,12 +100,13 @@ class Predictor:
         (1080, 1920, 4)
     """
 
+    @checked_arguments
     def __init__(
         self,
-        model: InferenceModel,
+        model: Annotated[InferenceModel, "what `bgfg.load_model` returns"],
         shorter_px: int | None = None,
         of_frames: bool = False,
-        threads: int | None = None,
+        threads: Workers | None = None,
     ) -> None:
         self.model = model
         self.shorter_px = shorter_px

@@ -6,18 +6,20 @@ import weakref
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.places.run_place import network_place
+from bgfg.data_manifests.terminal.arguments import Workers, checked_arguments
 from bgfg.train.inference.onnx_model import OnnxModel
 from bgfg.train.models.model_card import ModelCard
 from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, ONNX_SUFFIX, require_model, shipped_file
 from bgfg.train.ops.side_work import limit_opencv
 
 
+@runtime_checkable
 class InferenceModel(Protocol):
     """A trained network that is ready to run.
 
@@ -42,7 +44,8 @@ class InferenceModel(Protocol):
         """
 
 
-def load_model(source: Path | str, device: str | None = None, threads: int | None = None) -> InferenceModel:
+@checked_arguments
+def load_model(source: Path | str, device: str | None = None, threads: Workers | None = None) -> InferenceModel:
     """Load a trained network, ready to predict: give it to a `Predictor`.
 
     Args:

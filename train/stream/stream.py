@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.objects.chunk_cache import ChunkCache
+from bgfg.data_manifests.terminal.arguments import Workers, checked_arguments
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.stream.buffer_pool import BufferPool, SampleSpec
 from bgfg.train.stream.corpus_stream import ArrayBatch, CorpusStream
@@ -43,6 +44,7 @@ class Stream(CorpusStream[RawBatch]):
         batch, seed, rank, world_size, arrays, shuffle, spare, near, threads, device: As given.
     """
 
+    @checked_arguments
     def __init__(
         self,
         corpus: Corpus | str | Path,
@@ -58,7 +60,7 @@ class Stream(CorpusStream[RawBatch]):
         window: int | None = None,
         spare: int | None = None,
         near: int | None = None,
-        threads: int | None = None,
+        threads: Workers | None = None,
         device: torch.device | str | None = None,
         cache: ChunkCache | None = None,
     ) -> None:
