@@ -72,9 +72,9 @@ def _fits(value: Any, hint: Any) -> bool:
     if kind is Literal:
         return any(type(value) is type(each) and value == each for each in inner)
     if kind is int:
-        return isinstance(value, Integral) and type(value) is not bool
+        return _is_number(value, Integral)
     if kind is float:
-        return isinstance(value, Real) and type(value) is not bool and math.isfinite(value)
+        return _is_number(value, Real) and math.isfinite(value)
     if kind is str:
         return isinstance(value, str) and bool(value.strip())
     if kind is tuple:
@@ -84,6 +84,10 @@ def _fits(value: Any, hint: Any) -> bool:
         is_list = isinstance(value, Collection) and not isinstance(value, (str, bytes, Mapping))
         return is_list and (isinstance(value, (np.ndarray, range)) or all(_fits(each, inner[0]) for each in value))
     return isinstance(value, kind) if isinstance(kind, type) else True
+
+
+def _is_number(value: Any, kind: type) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def _converts(value: Any, bound: click.ParamType) -> bool:

@@ -111,7 +111,7 @@ def test_neither_pytorch_nor_rembg_is_imported_for_a_network_in_onnx(tmp_path: P
     [
         ({"accept": ["nobody"]}, "--accept nobody: give some of small, uncertain, several, border"),
         ({"min_share": float("nan")}, "min_share=nan: give a number from 0 to 1"),
-        ({"max_uncertain": 1.5}, "--max-uncertain 1.5: give a share from 0 to 1"),
+        ({"max_uncertain": 1.5}, "max_uncertain=1.5: give a number from 0 to 1"),
         ({"onnx": {"model": "u2net"}}, "--onnx model: person says itself what it takes: leave --onnx out"),
         ({"model": "gone.onnx"}, "--model gone.onnx: no such network: give "),
         ({"model": "two_stream"}, "two_stream compares two shots: give the one of the empty scene too"),
