@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
+from bgfg.data_manifests.corpus.splits import parse_shares
 from bgfg.data_manifests.places.place_type import CORPUS_PLACE
 from bgfg.data_manifests.terminal.cli_types import WORKERS
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, printable
 from bgfg.data_manifests.terminal.progress import show_progress
 from bgfg.synth.cli.options import print_fixes, print_remarks, print_splits
-from bgfg.synth.cli.plan_options import GIVEN_RECIPE, plan_and_print, plan_options
+from bgfg.synth.cli.plan_options import GIVEN_RECIPE, given_values, plan_and_print, plan_options
 
 # What an extension is told; the rest of a plan is that of the corpus.
 _OF_EXTENSIONS = ("bg", "fg", "bg_depth", "depth_scale", "skip_bad", "fix_cutouts", "label", "subfolders")
@@ -73,6 +75,30 @@ def _undo_and_print(corpus: Path, extend: bool) -> None:
         click.echo(f"{where}: nothing is being added to it")
 
 
+def _require_as_planned(corpus: Path, given: Mapping[str, Any], told: Set[str]) -> None:
+    """Raise Problem where options of a plan, by the names in `told`, are given and aren't those of the corpus."""
+    from bgfg.data_manifests.corpus.manifest_file import load_manifest
+    from bgfg.synth.plan.differences import option_values
+
+    if not told:
+        return
+    manifest = load_manifest(corpus / "manifest" / "corpus.json")
+    if manifest.is_imported:
+        return  # which is refused for itself
+    planned, values = option_values(manifest), given_values(given)
+    different = [
+        f"{option} {values[option]} (is {planned[option]})"
+        for option in values
+        if option[2:].replace("-", "_") in told and values[option] != planned[option]
+    ]
+    if "split" in told and parse_shares(given["split"]) != parse_shares(manifest.split):
+        different.append(f"--split {given['split']} (is {manifest.split})")
+    if different:
+        it = "it" if len(different) == 1 else "them"
+        line = f"{', '.join(different)}: an extension has what the corpus was planned with: leave {it} out"
+        raise Problem(line, exit_code=2)
+
+
 def _extend_and_print(corpus: Path, replace: bool, workers: int | None, depth_scale: float, **given: Any) -> None:
     from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
     from bgfg.synth.plan.extend import extend_corpus
@@ -81,10 +107,8 @@ def _extend_and_print(corpus: Path, replace: bool, workers: int | None, depth_sc
     context = click.get_current_context()
     if GIVEN_RECIPE in context.meta:
         raise Problem("--recipe: an extension has what the corpus was planned with: leave it out", exit_code=2)
-    for name in given:
-        if name not in _OF_EXTENSIONS and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            option = f"--{name.replace('_', '-')}"
-            raise Problem(f"{option}: an extension has what the corpus was planned with: leave it out", exit_code=2)
+    told = {name for name in given if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    _require_as_planned(corpus, given, told - set(_OF_EXTENSIONS))
     of_extension = {name: value for name, value in given.items() if name in _OF_EXTENSIONS}
     options = ExtendOptions(depth_scale_m=depth_scale, **of_extension)
     found = extend_corpus(corpus, options, replace, workers or usable_cpu_count(), show_progress)

@@ -267,6 +267,31 @@ def plan_and_print(corpus: Path, size: tuple[int, int], replace: bool, workers: 
     return planned
 
 
+def given_values(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return options of a plan as `option_values` tells those of a corpus; given: those of `plan_options`.
+
+    Raises:
+        Problem: A value is out of range, or isn't of the form that its option takes.
+    """
+    from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+    from bgfg.data_manifests.placement.variety import Variety
+
+    (height_px, width_px), fov_deg, overlap = given["size"], given["fov_deg"], given["max_overlap"]
+    crowd = CutoutsPerSample.parse(given["cutouts_per_sample"], None)
+    variety = Variety.parse(**{name: given[name] for name in _VARIETY}, rule=given["placement"]) or Variety()
+    return {
+        "--size": f"{width_px}x{height_px}",
+        "--cutout-height": str(given["cutout_height"]),
+        "--placements": str(given["placements"]),
+        "--placement": given["placement"],
+        "--fov-deg": "not given" if fov_deg is None else f"{fov_deg:g}",
+        "--cutouts-per-sample": "1" if crowd is None else str(crowd),
+        "--max-overlap": "not given" if overlap is None else str(overlap),
+        "--seed": str(given["seed"]),
+        **variety.option_values(),
+    }
+
+
 def require_folders(given: Mapping[str, Any]) -> None:
     """Raise MissingParameter where a folder of pictures isn't given; given: the options of `plan_options`."""
     for name in ("bg", "fg"):

@@ -14,7 +14,7 @@ AssetRow = Mapping[str, Any]
 
 def different_options(there: Manifest, new: Manifest) -> list[str]:
     """Return the options by which two plans differ, with both values, such as "--seed 3 (was 0)"."""
-    old_values, values = _option_values(there), _option_values(new)
+    old_values, values = option_values(there), option_values(new)
     different = [
         f"{option} {value} (was {old_values[option]})"
         for option, value in values.items()
@@ -28,7 +28,7 @@ def different_options(there: Manifest, new: Manifest) -> list[str]:
 
 def recipe_differences(manifest: Manifest, recipe: Mapping[str, str | int | float | bool]) -> list[str]:
     """Return the options, without dashes, by which a recipe differs from what the manifest of its corpus tells."""
-    told = {**_option_values(manifest), "--split": manifest.split}
+    told = {**option_values(manifest), "--split": manifest.split}
     given = {True: "given", False: "not given"}
     found = []
     for option, value in told.items():
@@ -53,23 +53,55 @@ def different_pictures(
     """
     different = []
     for option, kind in (("--bg", "background"), ("--fg", "cutout")):
-        if _column(old_rows, kind, "sha256") != _column(rows, kind, "sha256"):
+        if not _are_same(old_rows, rows, kind):
             different.append(f"pictures of {option}")
-        elif _column(old_rows, kind, "file") != _column(rows, kind, "file"):
+        elif not _are_same(old_rows, rows, kind, "file"):
             different.append(f"names of the pictures of {option}")
-    if _column(old_rows, "cutout", "label") != _column(rows, "cutout", "label"):
-        classes, were = (", ".join(manifest.class_names) for manifest in (new, there))
-        different.append(f"classes of --fg: {classes} (was {were})" if classes != were else "who is of which class")
-    name = "background_depth"
-    if there.prepared.get(name) != new.prepared.get(name):
-        different.append("--bg-depth or --depth-scale")
-    elif _column(old_rows, "background", "depth_file") != _column(rows, "background", "depth_file"):
-        different.append("names of the depth maps of --bg-depth")
-    return different
+    classes, were = (", ".join(manifest.class_names) for manifest in (new, there))
+    if classes != were:
+        different.append(f"classes of --fg: {classes} (was {were})")
+    elif _are_same(old_rows, rows, "cutout") and not _are_same(old_rows, rows, "cutout", "label"):
+        different.append("who is of which class")
+    return [*different, *_different_depth(there, new, old_rows, rows)]
 
 
-def _option_values(manifest: Manifest) -> dict[str, str]:
-    """Return the options of a plan that its manifest tells, as they are given."""
+def _different_depth(
+    there: Manifest, new: Manifest, old_rows: Sequence[AssetRow], rows: Sequence[AssetRow]
+) -> list[str]:
+    """Return how depth maps differ; those of other backgrounds, or of another size, are others in any case."""
+    was, now = (manifest.prepared.get("background_depth") for manifest in (there, new))
+    if (was is None) != (now is None):
+        return ["--bg-depth"]
+    if not _are_same(old_rows, rows, "background"):
+        return []
+    if was != now and there.geometry.frame_px == new.geometry.frame_px:
+        return ["--bg-depth or --depth-scale"]
+    return [] if _are_same(old_rows, rows, "background", "depth_file") else ["names of the depth maps of --bg-depth"]
+
+
+def added_pictures(
+    there: Manifest, new: Manifest, old_rows: Sequence[AssetRow], rows: Sequence[AssetRow]
+) -> tuple[int, int] | None:
+    """Return how many backgrounds and cut-outs a plan has more; None where they aren't all that differs.
+
+    Args:
+        there: The manifest that is there.
+        new: The manifest of the new plan.
+        old_rows: The rows of assets.parquet that are there.
+        rows: Those of the new plan.
+    """
+    if different_options(there, new) or ("background_depth" in there.prepared) != ("background_depth" in new.prepared):
+        return None
+    pictures = {(row["kind"], row["sha256"]): row["label"] for row in rows}
+    known = {(row["kind"], row["sha256"]): row["label"] for row in old_rows}
+    more = [kind for kind, _ in pictures.keys() - known.keys()]
+    if not more or not known.items() <= pictures.items():
+        return None
+    return more.count("background"), more.count("cutout")
+
+
+def option_values(manifest: Manifest) -> dict[str, str]:
+    """Return the options of a plan that its manifest tells but --split, as they are given."""
     geometry, crowd, variety = manifest.geometry, manifest.crowd, manifest.variety or Variety()
     return {
         "--size": f"{geometry.width_px}x{geometry.height_px}",
@@ -83,6 +115,10 @@ def _option_values(manifest: Manifest) -> dict[str, str]:
         "--fix-cutouts": "not given" if manifest.cutout_fixes is None else "given",
         **variety.option_values(),
     }
+
+
+def _are_same(old_rows: Sequence[AssetRow], rows: Sequence[AssetRow], kind: str, column: str = "sha256") -> bool:
+    return _column(old_rows, kind, column) == _column(rows, kind, column)
 
 
 def _column(rows: Sequence[AssetRow], kind: str, name: str) -> list[Any]:

@@ -16,8 +16,8 @@ from bgfg.data_manifests.corpus.splits import parse_shares
 from bgfg.data_manifests.files.failing_call import call_line, failed_path, is_link_to_nothing, link_line
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.objects.mirror_folders import names_in
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.plan.differences import different_options, different_pictures
+from bgfg.data_manifests.terminal.errors import Problem, counted
+from bgfg.synth.plan.differences import added_pictures, different_options, different_pictures
 from bgfg.synth.plan.install import is_being_installed, restore_files
 from bgfg.synth.plan.lost_manifest import is_store, manifest_again
 from bgfg.synth.store.corpus import Corpus
@@ -27,6 +27,8 @@ from bgfg.synth.store.lock import LOCK_FILE
 
 # What a corpus consists of: everything that replacing a plan may remove.
 CORPUS_ENTRIES = {LOCK_FILE, PARTIAL_FOLDER, "manifest", "data.zarr", "done", PARTS_FOLDER}
+
+_NOUNS = ("background", "cut-out")
 
 
 def require_plan_folder(path: Path) -> None:
@@ -98,6 +100,14 @@ def find_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], re
     if _same_rows(rows, new_rows) and _identity(there) == _identity(manifest):
         return corpus
     if not replace:
+        if more := added_pictures(there, manifest, rows, new_rows):
+            told = " and ".join(counted(count, noun) for count, noun in zip(more, _NOUNS, strict=True) if count)
+            raise Problem(
+                f"{path}: holds a corpus of these pictures without {told}: give --extend to add what is new, which "
+                "keeps what is made, the same pictures to go on with it, another folder, or --replace to remove it and "
+                "what was made of it",
+                exit_code=2,
+            )
         different = [
             *different_options(there, manifest),
             *different_pictures(there, manifest, rows, new_rows),

@@ -17,7 +17,7 @@ from bgfg.synth.cli.plan import plan
 from bgfg.synth.cli.status import status
 from bgfg.synth.verify.audit import audit_path
 from tests.support.executors import IN_PROCESS
-from tests.support.tiny_corpus import B, C, K
+from tests.support.tiny_corpus import B, C, H, K, W
 
 N = B * 2 * C * K
 Copy = Callable[[Path], Path]
@@ -66,10 +66,31 @@ def test_depth_alone_isnt_all_that_is_new(copy_of: Copy, labelled: Path, more: P
     assert "not read before" not in run(compose, path, "--workers", 1)
 
 
-@pytest.mark.parametrize("option", ["--size", "--seed", "--split", "--placements", "--cutouts-per-sample", "--fov-deg"])
-def test_what_a_corpus_was_planned_with_isnt_asked_again(labelled: Path, more: Path, option: str) -> None:
-    with pytest.raises(Problem, match=f"{option}: an extension has what the corpus was planned with: leave it out"):
-        run(plan, labelled, "--extend", "--fg", more / "fg", option, "1")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--seed", "1"),
+        ("--split", "98/1/1"),
+        ("--cutouts-per-sample", "2"),
+        ("--fov-deg", "60"),
+        ("--scale", "0.5..1.5"),
+        ("--fov-deg", "60", "--placements", "3"),
+    ],
+)
+def test_what_a_corpus_was_planned_with_isnt_asked_anew(labelled: Path, more: Path, words: tuple[str, ...]) -> None:
+    with pytest.raises(Problem, match="an extension has what the corpus was planned with: leave (it|them) out") as told:
+        run(plan, labelled, "--extend", "--fg", more / "fg", *words)
+    assert all(
+        f"{option} {value} (is " in str(told.value) for option, value in zip(words[::2], words[1::2], strict=True)
+    )
+
+
+def test_an_extension_takes_the_options_that_the_corpus_was_planned_with(
+    copy_of: Copy, labelled: Path, more: Path
+) -> None:
+    same = ("--size", f"{W}x{H}", "--placements", K, "--seed", 0, "--scale", "1.0", "--cutouts-per-sample", 1)
+    given = ("--fg", more / "fg", "--workers", 1)
+    assert "extended by 1 cut-out" in run(plan, copy_of(labelled), "--extend", *given, *same)
 
 
 def test_without_extend_both_folders_are_needed(tmp_path: Path, more: Path) -> None:

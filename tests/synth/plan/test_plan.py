@@ -143,7 +143,9 @@ def test_more_backgrounds_leave_the_samples_there_were(
         ({"placements": 2}, r"--placements 2 \(was "),
         ({"cutout_height_px": 5}, r"--cutout-height 5 \(was "),
         ({"fix_cutouts": True}, r"--fix-cutouts given \(was not given\)"),
-        ({"bg_depth": None}, "--bg-depth or --depth-scale"),
+        ({"bg_depth": None}, r"--bg-depth\)"),
+        ({"depth_scale_m": 0.002}, r"--bg-depth or --depth-scale\)"),
+        ({"height_px": H + 2}, rf"--size {W}x{H + 2} \(was {W}x{H}\)\)"),
     ],
 )
 def test_another_plan_is_refused_and_replaces_when_told(
@@ -158,6 +160,23 @@ def test_another_plan_is_refused_and_replaces_when_told(
     assert not (corpus / "done").exists()
     assert not (corpus / "data.zarr/image/c").exists()
     assert sorted(p.name for p in corpus.iterdir()) == [".lock", "data.zarr", "manifest"]
+
+
+def test_where_pictures_are_new_extending_is_told_first(
+    composed: Path, tmp_path: Path, sources: Path, options: PlanOptions
+) -> None:
+    grown = Path(shutil.copytree(sources, tmp_path / "grown"))
+    folders = {"bg": grown / "bg", "fg": grown / "fg", "bg_depth": grown / "depth"}
+    cv2.imwrite(str(grown / "bg/more.png"), references.picture(H, W, 10))
+    shutil.copy(grown / "depth/room1.png", grown / "depth/more.png")
+    more = dataclasses.replace(options, **folders)  # type: ignore[arg-type]
+    with pytest.raises(Problem, match="of these pictures without 1 background: give --extend to add what is new"):
+        plan_corpus(composed, more, replace=False, workers=1)
+    with pytest.raises(Problem, match=r"different: --seed 3 \(was 0\), pictures of --bg\): "):
+        plan_corpus(composed, dataclasses.replace(more, seed=3), replace=False, workers=1)
+    (grown / "bg/room1.png").unlink()
+    with pytest.raises(Problem, match=r"different: pictures of --bg\): "):
+        plan_corpus(composed, more, replace=False, workers=1)
 
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path: Path, options: PlanOptions) -> None:
