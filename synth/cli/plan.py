@@ -107,8 +107,8 @@ def _extend_and_print(corpus: Path, replace: bool, workers: int | None, depth_sc
     context = click.get_current_context()
     if GIVEN_RECIPE in context.meta:
         raise Problem("--recipe: an extension has what the corpus was planned with: leave it out", exit_code=2)
-    told = {name for name in given if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
-    _require_as_planned(corpus, given, told - set(_OF_EXTENSIONS))
+    named = {name for name in given if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    _require_as_planned(corpus, given, named - set(_OF_EXTENSIONS))
     of_extension = {name: value for name, value in given.items() if name in _OF_EXTENSIONS}
     options = ExtendOptions(depth_scale_m=depth_scale, **of_extension)
     found = extend_corpus(corpus, options, replace, workers or usable_cpu_count(), show_progress)

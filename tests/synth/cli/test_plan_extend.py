@@ -78,11 +78,10 @@ def test_depth_alone_isnt_all_that_is_new(copy_of: Copy, labelled: Path, more: P
     ],
 )
 def test_what_a_corpus_was_planned_with_isnt_asked_anew(labelled: Path, more: Path, words: tuple[str, ...]) -> None:
-    with pytest.raises(Problem, match="an extension has what the corpus was planned with: leave (it|them) out") as told:
+    with pytest.raises(Problem, match="an extension has what the corpus was planned with: leave ") as told:
         run(plan, labelled, "--extend", "--fg", more / "fg", *words)
-    assert all(
-        f"{option} {value} (is " in str(told.value) for option, value in zip(words[::2], words[1::2], strict=True)
-    )
+    for option, value in zip(words[::2], words[1::2], strict=True):
+        assert f"{option} {value} (is " in str(told.value)
 
 
 def test_an_extension_takes_the_options_that_the_corpus_was_planned_with(
