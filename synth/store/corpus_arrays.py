@@ -242,9 +242,9 @@ class CorpusArrays:
         if part.is_done(array, number):
             return
         if sizes := part.damaged_sizes_bytes(array, number):
-            path = part.chunk_path(array, number).relative_to(self.path).as_posix()
-            damage = "is damaged ({:,} bytes, {:,} expected)".format(*sizes)
-            raise Problem(f"{self.location}/{path}: {damage}: {self.hints.remaking_step(array)}")
+            (found, marked), path = sizes, part.chunk_path(array, number).relative_to(self.path).as_posix()
+            step = self.hints.remaking_step(array)
+            raise Problem(f"{self.location}/{path}: is damaged ({found:,} bytes, {marked:,} expected): {step}")
         raise Problem(f"{self.location}: shard {shard} of {array} is not done: {self.hints.making_step(array)}")
 
     def chunk_path(self, array: str, number: int) -> Path:
