@@ -41,6 +41,24 @@ def select_device(name: str) -> torch.device:
     return torch.device(name)
 
 
+def present_device(given: torch.device | str) -> torch.device:
+    """Return a device as PyTorch has it.
+
+    Raises:
+        Problem: It is none, or not on this machine.
+    """
+    there = available_kinds()
+    try:
+        device = torch.device(given)
+    except RuntimeError:
+        raise Problem(f"device={given}: no device: give one of {', '.join(there)}", exit_code=2) from None
+    has_number = device.type != "cuda" or (device.index or 0) < torch.cuda.device_count()
+    if device.type not in there or not has_number:
+        line = f"device={device}: PyTorch {torch.__version__} finds none here"
+        raise Problem(f"{line}: give one of {', '.join(there)}", exit_code=2)
+    return device
+
+
 def describe_device(device: torch.device) -> str:
     """Return the device and what it is, such as `cuda (NVIDIA H200)`."""
     if device.type == "cuda":

@@ -97,6 +97,10 @@ def bench_stream(
     origin = Origin("bench-stream")
     if json_file and not json_file.is_relative_to("/dev"):
         require_file(json_file, origin, "--json")
+    if device != "cpu":  # only then is PyTorch imported, which takes more memory than all the rest
+        from bgfg.train.ops.device import pick
+
+        pick(device)
     opened = open_corpus(corpus, chunk_cache(cache, cache_gb))
     names = tuple(arrays.split(",")) if arrays else tuple(name for name in STREAM_ARRAYS if name in opened.layouts)
     if not set(names) <= set(STREAM_ARRAYS):
@@ -104,7 +108,7 @@ def bench_stream(
     options: dict[str, Any] = {"arrays": names, "window": window, "spare": spare, "near": near, "threads": threads}
     if device == "cpu":
         report = benchmark_stream(ArrayStream(opened, split, batch, seed, **options), seconds)
-    else:  # only now is PyTorch imported, which takes more memory than all the rest
+    else:
         from bgfg.train.stream.stream import Stream
 
         report = benchmark_stream(Stream(opened, split, batch, seed, device=device, **options), seconds)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.terminal.arguments import Workers, checked_arguments
+from bgfg.depth_teacher.ops.device import present_device
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.stream.buffer_pool import BufferPool, SampleSpec
 from bgfg.train.stream.corpus_stream import ArrayBatch, CorpusStream
@@ -96,7 +97,7 @@ class Stream(CorpusStream[RawBatch]):
                 to run.
         """
         # Before the memory for batches is made, which is locked for a GPU.
-        self.device = torch.device(device) if device is not None else torch.device("cpu")
+        self.device = present_device(device) if device is not None else torch.device("cpu")
         super().__init__(
             corpus, split, batch, seed, rank, world_size, arrays=arrays, samples=samples, shuffle=shuffle,
             window=window, spare=spare, near=near, threads=threads, cache=cache,

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops import device
 from bgfg.synth.importing.import_corpus import import_corpus
 from bgfg.synth.importing.options import ImportOptions
 from bgfg.synth.store.corpus import Corpus
@@ -65,6 +67,18 @@ def test_the_command_prints_and_writes_what_it_measured(corpus: Corpus, tmp_path
 
 def test_the_command_mixes_as_many_blocks_as_a_stream_does() -> None:
     assert {option.name: option.default for option in bench_stream.params}["window"] == WINDOW_BLOCKS
+
+
+@pytest.mark.parametrize("kind", ["cuda", "mps"])
+def test_a_device_that_is_not_here_is_refused_at_once(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(device, "is_available", "cpu".__eq__)
+    with pytest.raises(Problem, match=f"--device {kind}: PyTorch .* finds none here: leave the option out") as caught:
+        bench_stream.main([str(corpus.path), "--device", kind], standalone_mode=False)
+    assert caught.value.exit_code == 2
+    with pytest.raises(Problem, match=rf"device={kind}:0: PyTorch .* finds none here: give one of cpu$"):
+        Stream(corpus, device=f"{kind}:0")
 
 
 def test_where_no_background_is_known_none_is_read_and_a_line_says_so(tmp_path: Path) -> None:
