@@ -93,11 +93,14 @@ def teach(
     from bgfg.train.engine.progress import show_train_progress
     from bgfg.train.engine.run_dir import RunDir
     from bgfg.train.export.compact_teacher import export_compact_teacher, require_pair
-    from bgfg.train.ops.device import pick
+    from bgfg.train.ops.device import AUTO, pick, require_precision
 
     chosen = given_options(given)
     if write_only and (idle := next(iter({**chosen, **({"device": device} if device else {})}), None)):
         raise Problem(f"{flag_of(idle)}: with --write-only nothing is trained: leave it out", exit_code=2)
+    on = pick(device)
+    if chosen.get("precision", AUTO) != AUTO:
+        require_precision(on, chosen["precision"])
     RunDir(run).require_own(("CORPUS", corpus), *(("--also", location) for location, _ in also))
     require_pair(out or run)
     kept = chunk_cache(cache, cache_gb)
@@ -106,7 +109,7 @@ def teach(
         counts = tuple(count for _, count in also)
         made = TrainOptions(**with_preset("teach", chosen), also=counts)
         require_effect(chosen, made)
-        state = train_run(opened, run, made, pick(device), resume == "auto", show_train_progress, others)
+        state = train_run(opened, run, made, on, resume == "auto", show_train_progress, others)
         if not is_first_rank():
             return
         click.echo(f"{printable(str(run))}: {state.summary()}")

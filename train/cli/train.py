@@ -99,7 +99,7 @@ def train(
     from bgfg.train.folders.discovery import is_folder_of_pairs
     from bgfg.train.models.checkpoint import model_options_of
     from bgfg.train.models.shipped import require_model
-    from bgfg.train.ops.device import pick
+    from bgfg.train.ops.device import AUTO, pick, require_precision
 
     RunDir(run).require_own(("CORPUS", corpus), *([("--mix", str(mix))] if mix is not None else []))
     settings = {name: given.pop(name) for name in FOLDER_SETTINGS}
@@ -107,6 +107,8 @@ def train(
     on = pick(device)
     chosen = given_options(given)
     require_values(chosen)
+    if chosen.get("precision", AUTO) != AUTO:
+        require_precision(on, chosen["precision"])
     if mix is not None:
         chosen.setdefault("share", _DEFAULT_SHARE)
         if is_folder_of_pairs(corpus):

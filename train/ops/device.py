@@ -21,11 +21,12 @@ AUTO = "auto"
 class Device:
     """A kind of device of this machine.
 
-    `kind` is one of DEVICE_KINDS, `name` what a person calls it, `count` how many there are.
+    `kind` is one of DEVICE_KINDS, `name` what a person calls it, "" for the threads that PyTorch has by now, `count` how
+    many there are.
     """
 
     kind: str
-    name: str
+    name: str = ""
     count: int = 1
 
     @property
@@ -36,7 +37,7 @@ class Device:
         return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "16-mixed"
 
     def __str__(self) -> str:
-        return f"{self.kind} ({self.name})"
+        return f"{self.kind} ({self.name or counted(torch.get_num_threads(), 'thread')})"
 
 
 def pick(asked: str | None = None) -> Device:
@@ -55,17 +56,25 @@ def pick(asked: str | None = None) -> Device:
         return Device(kind, torch.cuda.get_device_name(), torch.cuda.device_count())
     if kind == "mps":
         return Device(kind, "Apple GPU")
-    return Device(kind, counted(torch.get_num_threads(), "thread"))
+    return Device(kind)
+
+
+def require_precision(device: Device, precision: str) -> None:
+    """Raise Problem (exit code 2) where there is no such precision, or the device has no units for it."""
+    if precision not in PRECISIONS:
+        raise Problem(f"--precision {precision}: give one of {', '.join(PRECISIONS)}", exit_code=2)
+    if precision == "16-mixed" and device.kind == "cpu":
+        line = f"--precision {precision}: half precision is for GPUs, and slow on a processor"
+        raise Problem(f"{line}: give auto, bf16-mixed or 32-true", exit_code=2)
 
 
 def fabric_on(device: Device, precision: str) -> Fabric:
     """Return Fabric, launched: one process, or the place of this one among those that torchrun started.
 
-    Raises Problem (exit code 2) where a GPU is asked for half precision that it doesn't have.
+    Raises Problem (exit code 2) where the device doesn't have the precision.
     """
-    if precision not in PRECISIONS:
-        raise Problem(f"--precision {precision}: give one of {', '.join(PRECISIONS)}", exit_code=2)
-    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
+    require_precision(device, precision)
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     processes, nodes = 1, 1
     if torch.distributed.is_torchelastic_launched():
         processes = int(os.environ["LOCAL_WORLD_SIZE"])

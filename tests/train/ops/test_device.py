@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
@@ -10,7 +12,7 @@ import torch
 
 from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.depth_teacher.ops import device
-from bgfg.train.ops.device import Device, fabric_on, pick
+from bgfg.train.ops.device import Device, fabric_on, pick, require_precision
 
 
 def only(monkeypatch: pytest.MonkeyPatch, *kinds: str) -> None:
@@ -46,6 +48,34 @@ def test_an_unknown_kind_or_precision_is_one_line() -> None:
         pick("tpu")
     with pytest.raises(Problem, match="--precision 8: give one of 32-true, 16-mixed, bf16-mixed"):
         fabric_on(Device("cpu", "here"), "8")
+
+
+def test_a_processor_refuses_half_precision() -> None:
+    said = "--precision 16-mixed: half precision is for GPUs, and slow on a processor: give auto, bf16-mixed or 32-true"
+    with pytest.raises(Problem, match=said) as caught:
+        fabric_on(Device("cpu"), "16-mixed")
+    assert caught.value.exit_code == 2
+    require_precision(Device("cuda"), "16-mixed")
+
+
+def test_a_processor_is_called_by_the_threads_that_it_has_by_now() -> None:
+    threads, chosen = torch.get_num_threads(), pick("cpu")
+    try:
+        torch.set_num_threads(threads + 1)
+        assert str(chosen) == f"cpu ({threads + 1} threads)"
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_lightning_says_nothing_of_a_precision(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "lightning_fabric")
+    logger = logging.getLogger("lightning_fabric")
+    logger.addHandler(caplog.handler)
+    try:
+        fabric_on(Device("cpu"), "bf16-mixed")
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert caplog.messages == []
 
 
 def test_precision_is_what_the_device_is_good_at(monkeypatch: pytest.MonkeyPatch) -> None:
