@@ -21,8 +21,8 @@ AUTO = "auto"
 class Device:
     """A kind of device of this machine.
 
-    `kind` is one of DEVICE_KINDS, `name` what a person calls it, "" for the threads that PyTorch has by now, `count` how
-    many there are.
+    `kind` is one of DEVICE_KINDS, `name` what a person calls it, "" for the threads that PyTorch has by now, `count`
+    how many there are.
     """
 
     kind: str
