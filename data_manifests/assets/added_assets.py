@@ -21,12 +21,14 @@ class AddedAssets:
     Attributes:
         sources: The pictures.
         assets: Their rows, flips included, without names and splits.
-        left_out: (file, reason) of what isn't added.
+        left_out: (file, reason) of what isn't added, though it isn't there.
+        there_already: How many of the pictures are there already.
     """
 
     sources: tuple[SourcePicture, ...]
     assets: tuple[Asset, ...]
     left_out: tuple[tuple[str, str], ...]
+    there_already: int
 
 
 def add_assets(
@@ -46,13 +48,13 @@ def add_assets(
         workers: Number of threads.
 
     Returns:
-        What is added. A picture that is there, by its SHA-256, is left out; and so is one that looks like pictures of
-        several splits, since whichever it went to, another would know it.
+        What is added. A picture that is there, by its SHA-256, is passed over; left out is one that looks like pictures
+        of several splits, since whichever it went to, another would know it.
     """
     there = [asset for asset in known if asset.kind == kind and asset.flip_of is None]
-    same = {asset.sha256: asset for asset in there}
-    left_out = [(s.file, f"the same file as {_told(same[s.sha256])}") for s in sources if s.sha256 in same]
-    sources = [source for source in sources if source.sha256 not in same]
+    known_sha256s, given = {asset.sha256 for asset in there}, len(sources)
+    sources, left_out = [source for source in sources if source.sha256 not in known_sha256s], []
+    there_already = given - len(sources)
     groups, joined = added_groups(
         [source.pixels for source in sources],
         [source.sha256 for source in sources],
@@ -78,7 +80,7 @@ def add_assets(
     for i in kept:
         leader = leaders.setdefault(groups[i], number[i])
         rows += asset_rows(kind, number[i], sources[i], joined[i][0] // step if joined[i] else leader)
-    return AddedAssets(tuple(sources[i] for i in kept), tuple(rows), tuple(left_out))
+    return AddedAssets(tuple(sources[i] for i in kept), tuple(rows), tuple(left_out), there_already)
 
 
 def _told(asset: Asset) -> str:

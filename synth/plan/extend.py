@@ -21,7 +21,7 @@ from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.part_record import PART_FILE, PARTS_FOLDER, PartRecord, part_folder
 from bgfg.data_manifests.files.flush import flush_file_system, flush_folder, make_folder
 from bgfg.data_manifests.files.remove import remove_folder
-from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.plan.drawing import Drawing
 from bgfg.synth.plan.growing_corpus import GrowingCorpus
@@ -113,7 +113,7 @@ def _extend_locked(path: Path, options: ExtendOptions, replace: bool, drawing: D
         manifest=growing.manifest,
         assets=growing.added,
         left_out=(*sources.left_out, *growing.left_out),
-        notes=(*mended, *sources.notes, *growing.remark_lines("note")),
+        notes=(*mended, *sources.notes, *_told_as_there(growing.there_already), *growing.remark_lines("note")),
         unchanged=not new,
         warnings=growing.remark_lines("warning"),
     )
@@ -126,6 +126,10 @@ def _extend_locked(path: Path, options: ExtendOptions, replace: bool, drawing: D
         _require_no_other(path, first, replace)
         _install(path, folder, range(first, first + len(new)))
     return result
+
+
+def _told_as_there(count: int) -> list[str]:
+    return [f"{counted(count, 'picture')} {'is' if count == 1 else 'are'} in the corpus already"] if count else []
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,7 @@ def _is_there(path: Path, number: int, part: PartRecord) -> bool:
         return False
     except ValueError:  # damaged: its group says which plan it was of
         return group_digest(folder) == part.digest
-    same = ("digest", "extends", "added", "tables", "prepared", "cutout_fixes", "left_out")
+    same = ("digest", "extends", "added", "tables", "prepared", "cutout_fixes")
     return all(getattr(there, name) == getattr(part, name) for name in same)
 
 
@@ -216,10 +220,10 @@ def _require_no_other(path: Path, first: int, replace: bool) -> None:
         return
     manifest = load_manifest(path / "manifest" / "corpus.json")
     if added := manifest.with_pending_parts(path).geometry.describe_added(first):
+        making = Corpus(path, pending=True).pending_step()
         raise Problem(
-            f"{path}: is being extended by {added} already: run "
-            f"{bgfg_command('compose', path)} to make them, give --replace to put this in their place, or run "
-            f"{bgfg_command('plan', path, '--extend', '--undo')} to give them up",
+            f"{path}: is being extended by {added} already: run {making} to make them, give --replace to put this in "
+            f"their place, or run {bgfg_command('plan', path, '--extend', '--undo')} to give them up",
             exit_code=2,
         )
 

@@ -36,6 +36,7 @@ class GrowingCorpus:
         manifest: What the corpus is with what was added so far.
         added: The assets that were added.
         left_out: (file, reason) of pictures that weren't added, though they can be read.
+        there_already: How many pictures the corpus has already.
     """
 
     def __init__(self, corpus: Corpus, options: ExtendOptions, drawing: Drawing) -> None:
@@ -49,6 +50,7 @@ class GrowingCorpus:
         self.manifest: Manifest = corpus.manifest
         self.added: tuple[Asset, ...] = ()
         self.left_out: tuple[tuple[str, str], ...] = ()
+        self.there_already = 0
         self._corpus, self._options, self._drawing = corpus, options, drawing
         self._there = tuple(Asset(**row) for row in corpus.assets.to_pylist())
         self._remarks: list[RemarkCounter] = []
@@ -70,7 +72,7 @@ class GrowingCorpus:
 
         Args:
             kind: Kind of the pictures.
-            sources: The pictures; those that are there already are left out.
+            sources: The pictures; those that are there already are passed over.
             folder: Folder of the parts that are being written.
 
         Raises:
@@ -79,6 +81,7 @@ class GrowingCorpus:
         sources = self._standing(kind, sources)
         found = add_assets(kind, sources, self._there, self._pictures(kind), self._drawing.workers)
         self.left_out += found.left_out
+        self.there_already += found.there_already
         if not found.sources:
             return
         self._write(kind, found, folder / str(len(self.manifest.parts)))

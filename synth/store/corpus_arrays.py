@@ -92,6 +92,13 @@ class CorpusArrays:
         """Say in words what is being added; empty where nothing is."""
         return self.geometry.describe_added(self.listed)
 
+    def pending_step(self) -> str:
+        """Return the calls of bgfg that make what is missing of what is being added, in backticks."""
+        arrays = [*self.composed_arrays, *(["depth"] if "depth" in self.layouts else [])]
+        lacking = (a for a in arrays if any(len(part.done_shards(a)) < len(part.shards) for part in self.pending))
+        # What is there already is listed by whichever comes next.
+        return ", then ".join(dict.fromkeys(map(self.hints.making, lacking))) or self.hints.making("image")
+
     @property
     def shards(self) -> range:
         """The numbers of all shards of an array of samples."""

@@ -106,14 +106,11 @@ def _audit_corpus(path: Path, executor: Executor, full: bool) -> Iterator[Findin
     except Problem as problem:
         yield from (_finding("manifest", path, line) for line in problem.lines)
         everything = corpus
-    if adding := everything.describe_pending():
-        run = bgfg_command("compose", path)
-        message = f"being extended by {adding}, not read before all of it is made: run {run}"
-        yield Finding("note", "being-extended", "parts", message)
     yield from (
         Finding("warning", "stranger", name, "not of this corpus: move it away") for name in find_strangers(path)
     )
     try:
+        yield from _being_added(everything)
         yield from _missing_shards(corpus)
         yield from _duplicates(corpus)
         yield from _classes(corpus)
@@ -129,6 +126,12 @@ def _audit_corpus(path: Path, executor: Executor, full: bool) -> Iterator[Findin
     else:
         drawing = Drawing(executor.processes_here, executor.progress)
         yield from (_finding("manifest", path, line) for line in find_plan_problems(everything, drawing))
+
+
+def _being_added(everything: Corpus) -> Iterator[Finding]:
+    if adding := everything.describe_pending():
+        message = f"being extended by {adding}, not read before all of it is made: run {everything.pending_step()}"
+        yield Finding("note", "being-extended", "parts", message)
 
 
 def _missing_shards(corpus: Corpus) -> Iterator[Finding]:

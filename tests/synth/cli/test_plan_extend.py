@@ -52,10 +52,16 @@ def test_other_commands_say_what_is_being_added(copy_of: Copy, labelled: Path, m
     assert "being added" in run(show, path)
     assert json.loads(run(show, path, "--json"))["being_added"] == "1 cut-out"
     findings = audit_path(path, IN_PROCESS).findings
-    assert [finding.check for finding in findings if finding.path.startswith("parts")] == ["being-extended"]
+    adding = [finding for finding in findings if finding.path.startswith("parts")]
+    assert [finding.check for finding in adding] == ["being-extended"]
+    assert adding[0].message.endswith(f"run `bgfg compose {path}`, then `bgfg label {path}`")
     assert not [finding for finding in findings if finding.severity == "error"]
     said = run(compose, path, "--workers", 1)
     assert f"extended by 1 cut-out, not read before all of it has depth too: run `bgfg label {path}`" in said
+    left = next(each for each in audit_path(path, IN_PROCESS).findings if each.check == "being-extended")
+    assert left.message.endswith(f"run `bgfg label {path}`")
+    with pytest.raises(Problem, match=f"already: run `bgfg label {path}` to make them"):
+        run(plan, path, "--extend", "--bg", more / "bg", "--bg-depth", more / "depth", "--workers", 1)
 
 
 def test_depth_alone_isnt_all_that_is_new(copy_of: Copy, labelled: Path, more: Path) -> None:

@@ -167,7 +167,7 @@ def test_a_background_without_a_floor_isnt_added_to_people_on_floors(tmp_path: P
     assert [(a.focal_px, a.focal_from) for a in result.assets] == [(Corpus(path).focal_px[0], "floor")]
 
 
-def test_what_is_there_already_is_told_and_left_out(
+def test_what_is_there_already_is_counted_and_passed_over(
     copy_of: Copy, tmp_path: Path, labelled: Path, sources: Path, more: Path
 ) -> None:
     path, given = copy_of(labelled), tmp_path / "given"
@@ -176,11 +176,12 @@ def test_what_is_there_already_is_told_and_left_out(
     before = contents(path)
     result = extend(path, given)
     assert (result.unchanged, result.assets, result.manifest) == (True, (), result.before)
-    assert {reason.partition(" (")[0] for _, reason in result.left_out} >= {"the same file as room1.png"}
+    assert (result.left_out, result.notes) == ((), ("5 pictures are in the corpus already",))
     assert contents(path) == before
     for name in ("bg", "depth"):
         shutil.copy(more / name / "more0.png", given / name)
-    assert [asset.file for asset in extend(path, given).assets] == ["more0.png"]
+    grown = extend(path, given)
+    assert ([asset.file for asset in grown.assets], grown.manifest.parts[-1].left_out) == (["more0.png"], ())
 
 
 def test_near_duplicates_go_with_what_they_look_like(
