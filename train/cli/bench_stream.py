@@ -25,7 +25,7 @@ from bgfg.train.cli.cache_options import cache_options, chunk_cache
     metavar="A,B,...",
     help="Arrays to stream, of image, mask, depth and instance.  [default: those of the corpus]",
 )
-@click.option("--batch", default=64, show_default=True, type=BATCH, help="Samples of a batch.")
+@click.option("--batch", default=64, show_default=True, type=BATCH, help="Samples of a batch, a multiple of 8.")
 @click.option(
     "--window",
     default=8,
@@ -91,9 +91,11 @@ def bench_stream(
     from bgfg.synth.open_corpus import open_corpus
     from bgfg.synth.store.outputs import require_file
     from bgfg.train.stream.array_stream import ArrayStream
+    from bgfg.train.stream.batch_size import require_batch_of_lanes
     from bgfg.train.stream.bench import benchmark_stream
     from bgfg.train.stream.corpus_stream import STREAM_ARRAYS
 
+    require_batch_of_lanes(f"--batch {batch}", batch)
     origin = Origin("bench-stream")
     if json_file and not json_file.is_relative_to("/dev"):
         require_file(json_file, origin, "--json")

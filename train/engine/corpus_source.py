@@ -32,6 +32,7 @@ from bgfg.train.engine.loader import Batches, SampleStream
 from bgfg.train.engine.pair_transform import PairTransform
 from bgfg.train.engine.single_transform import LabelMapTransform
 from bgfg.train.models.network import BaseNetwork
+from bgfg.train.stream.batch_size import require_batch_of_lanes
 from bgfg.train.stream.evaluation_cells import VAL_CELL, AssetIdentities
 from bgfg.train.stream.stream import Stream
 from bgfg.train.targets.depth import DepthTarget
@@ -106,6 +107,7 @@ class CorpusSource:
 
     def open_stream(self, options: TrainOptions, net: BaseNetwork, fabric: Fabric) -> Stream:
         """Open this rank's share of the training split; raise Problem where it isn't made or too small."""
+        require_batch_of_lanes(f"--batch {options.batch}", options.batch)
         near = _NEAR_ON_PROCESSOR if fabric.device.type == "cpu" else None
         return Stream(
             self.corpus, "train", options.batch // fabric.world_size, options.seed, fabric.global_rank,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -22,9 +21,10 @@ from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.store.block_decoder import DecodeTimes, ShardFrames
 from bgfg.synth.store.corpus import Corpus
+from bgfg.train.stream.batch_size import describe_too_few, require_batch_of_lanes
 from bgfg.train.stream.buffer_pool import BufferPool, SampleSpec, make_pool
 from bgfg.train.stream.prefetch import EpochPrefetcher
-from bgfg.train.stream.sampler import LANES, WINDOW_BLOCKS, BatchSampler, usual_span
+from bgfg.train.stream.sampler import WINDOW_BLOCKS, BatchSampler, usual_span
 from bgfg.train.stream.split_index import require_done, split_samples
 
 STREAM_ARRAYS = ("image", "mask", "depth", "instance")
@@ -119,11 +119,9 @@ class CorpusStream(ABC, Generic[B]):
         self._batches = EpochPrefetcher(self._sampler, shards, self.threads, self._pool_maker(items))
         self.epoch = self._consumed = self._start = 0
         if not len(self):
-            raise Problem(
-                f"{self.corpus.location}: the split {self.split} has {len(self.samples)} samples: too few for a batch "
-                f"of {batch * world_size}, which is drawn from {LANES} mixed sequences of whole blocks ({K} samples of "
-                f"one background and cut-out each): {self._way_out()}"
-            )
+            has = f"{self.corpus.location}: the split {self.split} has {counted(len(self.samples), 'sample')}"
+            why = describe_too_few(self._sampler) if shuffle else f"too few for rank {rank} of {world_size}"
+            raise Problem(f"{has}: {why}")
 
     def __len__(self) -> int:
         """Return how many batches this epoch has, from its start."""
@@ -276,19 +274,9 @@ class CorpusStream(ABC, Generic[B]):
             raise Problem(f"rank={self.rank}: give 0 to {self.world_size - 1}, of {self.world_size} ranks", exit_code=2)
         if not self.arrays or not set(self.arrays) <= set(STREAM_ARRAYS):
             raise Problem(f"arrays={self.arrays}: give some of {', '.join(STREAM_ARRAYS)}", exit_code=2)
-        if self.shuffle and self.batch * self.world_size % LANES:
-            multiple = LANES // math.gcd(LANES, self.world_size)
-            raise Problem(
-                f"batch={self.batch} on {counted(self.world_size, 'rank')}: a batch takes as many samples from each of "
-                f"{LANES} mixed sequences: give a multiple of {multiple}",
-                exit_code=2,
-            )
-
-    def _way_out(self) -> str:
-        """Return what is to be done where there are too few samples for a batch, which can't be smaller than LANES."""
-        if self.shuffle and self.batch * self.world_size <= LANES:
-            return "no smaller batch can be drawn: more pictures are needed"
-        return "give a smaller --batch, or plan with more pictures"
+        if self.shuffle:
+            ranks = counted(self.world_size, "rank")
+            require_batch_of_lanes(f"batch={self.batch} on {ranks}", self.batch, self.world_size)
 
     def _chosen(self, samples: NDArray[np.integer] | Sequence[int]) -> NDArray[np.int64]:
         chosen = np.unique(np.asarray(samples, np.int64))

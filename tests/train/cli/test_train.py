@@ -84,7 +84,7 @@ def test_options_reach_the_run(corpus: Corpus, tmp_path: Path) -> None:
         (["--model-option", "colour=3"], "tiny: has no option 'colour'"),
         (["--preset", "huge"], "Invalid value for '--preset': 'huge' is not one of"),
         (["--device", "cuda"], "--device cuda: PyTorch"),
-        (["--batch", "12"], "batch=12 on 1 rank: a batch takes as many samples from each of 8 mixed sequences"),
+        (["--batch", "12"], "--batch 12: a batch takes as many samples from each of 8 mixed sequences"),
         (["--precision", "8"], "Invalid value for '--precision': '8' is not one of"),
         (["--parallax", "depth", "--no-augment"], "--parallax depth: --no-augment disturbs nothing: leave one out"),
         (["--parallax", "drawn", "--no-augment"], "--parallax drawn: --no-augment disturbs nothing: leave one out"),

@@ -136,7 +136,8 @@ def test_a_checkpoint_that_is_damaged_or_does_not_fit_is_refused(
 def test_a_batch_that_is_too_large_or_that_a_step_cannot_fill_is_refused(corpus: Corpus, tmp_path: Path) -> None:
     assert "too few for a batch of 1024" in refusal(corpus, tmp_path, batch=1024)
     assert "an epoch has 6 batches of 16 and a step takes --accumulate 7" in refusal(corpus, tmp_path, accumulate=7)
-    assert "give a multiple of 8" in refusal(corpus, tmp_path, batch=12)
+    said = "--batch 12: a batch takes as many samples from each of 8 mixed sequences: give a multiple of 8"
+    assert refusal(corpus, tmp_path, batch=12) == said
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_batch(

@@ -230,8 +230,13 @@ def test_what_fills_no_batch_is_left_out_and_said(corpus: Corpus) -> None:
         ({"window": 0}, r"window=0: give at least 1"),
         ({"arrays": ("image", "normals")}, r"arrays=.*normals.*: give some of image, mask, depth"),
         ({"split": "dev"}, r"split='dev': give one of"),
-        ({"batch": 800}, r"too few for a batch of 800, .* give a smaller --batch"),
-        ({"batch": 8, "samples": [0, 1, 2]}, r"3 samples: too few for a batch of 8, .*: no smaller batch can be drawn"),
+        ({"batch": 800}, r"samples: too few for a batch of 800, .* give --batch 96 or less, or plan with more"),
+        ({"batch": 16, "samples": np.arange(8) * K}, r"8 samples: too few for a batch of 16, .* give --batch 8, or"),
+        (
+            {"batch": 8, "samples": [0, 1, 2]},
+            r"3 samples: in 1 block of .*: too few for any batch, which mixes 8 block",
+        ),
+        ({"batch": 8, "world_size": 3, "samples": np.arange(8) * K}, r"8 samples: too few for 3 ranks: start fewer"),
     ],
 )
 def test_what_makes_no_sense_is_refused(corpus: Corpus, given: dict[str, Any], said: str) -> None:
