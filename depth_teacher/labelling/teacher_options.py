@@ -81,9 +81,14 @@ class TeacherOptions:
         if self.name in LAYERED_TEACHERS and of_networks:
             line = f"{of_networks[0]} is for networks, and --teacher {self.name} is none: leave it out"
             raise Problem(line, exit_code=2)
-        for flag, value in (("--onnx", self.onnx), ("--focal", self.focal_px), ("--licence", self.licence)):
-            if value and self.name != "onnx":
-                raise Problem(f"{flag} is for --teacher onnx: leave it out", exit_code=2)
+        of_one: dict[str, dict[str, object]] = {
+            "onnx": {"--onnx": self.onnx, "--focal": self.focal_px, "--licence": self.licence},
+            "densedepth": {"--resize": self.resize, "--trained-on": self.trained_on},
+        }
+        for teacher, given in of_one.items():
+            for flag, value in given.items():
+                if value and self.name != teacher:
+                    raise Problem(f"{flag} is for --teacher {teacher}: leave it out", exit_code=2)
         if self.focal_px is not None and not 1 <= self.focal_px <= 1e6:
             raise Problem(f"--focal {self.focal_px}: give pixels, from 1 to 1,000,000", exit_code=2)
         if self.name in LAYERED_TEACHERS and self.bits == 16:

@@ -149,9 +149,15 @@ def open_weights_pair(path: Path = SHIPPED_WEIGHTS) -> WeightsPair:
         Problem: A half isn't there, is damaged, or wasn't written together with the other.
     """
     safetensors, onnx = path.with_suffix(".safetensors"), path.with_suffix(".onnx")
+    if not path.is_file():
+        line = f"{path}: there is no such file, of the pair .safetensors and .onnx: check --weights"
+        raise Problem(line, exit_code=2)
+    if path not in (safetensors, onnx):
+        line = f"{path}: no weights of a compact teacher: give the .safetensors or .onnx that `bgfg teach` wrote"
+        raise Problem(line, exit_code=2)
     for file in (safetensors, onnx):
         if not file.is_file():
-            line = f"{file}: there is no such file, of the pair .safetensors and .onnx: check --weights"
+            line = f"{path}: {file.name} isn't beside it, the other of the pair: put it there, or check --weights"
             raise Problem(line, exit_code=2)
     metadata, tensors_sha256 = _read_header(safetensors)
     sha256 = file_sha256(safetensors)

@@ -144,7 +144,9 @@ def _read_torch(path: Path) -> dict[str, Tensor]:
     except _DAMAGE as error:
         raise_failed_call(error, path)
         reason = "cut short, or not a file of weights (Keras HDF5, safetensors, PyTorch state dict)"
-        raise Problem(f"{path}: {reason} ({_one_line(error)}): {WHOLE_COPY_ADVICE}") from error
+        # PyTorch's own message about a file that isn't of tensors alone is long, and advises to trust the file.
+        said = "" if isinstance(error, pickle.UnpicklingError) else f" ({_one_line(error)})"
+        raise Problem(f"{path}: {reason}{said}: {WHOLE_COPY_ADVICE}") from error
     for wrapper in ("state_dict", "model_state_dict", "model"):
         if isinstance(found, dict) and isinstance(found.get(wrapper), dict):
             found = found[wrapper]

@@ -66,7 +66,7 @@ class LayeredTeacher:
     def __init__(self, corpus: Corpus, anew: bool = False) -> None:
         if "background_depth" not in corpus.manifest.prepared:
             raise Problem(
-                f"{corpus.path}: its backgrounds have no depth, which the layered teacher needs: plan it with "
+                f"{corpus.path}: its backgrounds have no depth, which --teacher {self._name} needs: plan it with "
                 "`--bg-depth DIR`, 16-bit PNGs in millimetres under the backgrounds' names"
             )
         self._corpus, self._recorded = corpus, None if anew else corpus.manifest.teacher

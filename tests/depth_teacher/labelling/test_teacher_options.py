@@ -12,9 +12,14 @@ import pytest
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
+from bgfg.depth_teacher.teachers.in_front import InFrontTeacher
+from bgfg.depth_teacher.teachers.layered import LayeredTeacher
+from bgfg.synth.plan.options import PlanOptions
+from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.store.corpus import Corpus
 from tests.support.evaluation_corpus import make_evaluation_corpus
 from tests.support.executors import IN_PROCESS
+from tests.support.tiny_corpus import CUTOUT_HEIGHT, H, W
 
 
 def test_auto_stands_on_the_depth_of_the_backgrounds_where_there_is_one(
@@ -91,6 +96,23 @@ def test_what_is_said_of_a_network_is_refused_where_the_teacher_is_none(
 ) -> None:
     with pytest.raises(Problem, match=f"^{flag} is for networks, and --teacher {name} is none"):
         TeacherOptions(name, **given)
+
+
+@pytest.mark.parametrize("name", ["auto", "compact", "hub", "onnx"])
+@pytest.mark.parametrize(
+    ("flag", "given"), [("--resize", {"resize": "half_pixel"}), ("--trained-on", {"trained_on": "nyu"})]
+)
+def test_what_is_said_of_densedepth_is_refused_of_others(name: str, flag: str, given: dict[str, Any]) -> None:
+    with pytest.raises(Problem, match=f"^{flag} is for --teacher densedepth: leave it out$"):
+        TeacherOptions(name, weights="there.onnx", **given)
+
+
+def test_a_teacher_that_needs_depth_is_called_by_its_name(tmp_path: Path, sources: Path) -> None:
+    options = PlanOptions(sources / "bg", sources / "fg", None, 0.001, H, W, CUTOUT_HEIGHT, 2)
+    plan_corpus(tmp_path / "c", options, replace=False, workers=1)
+    for teacher in (LayeredTeacher, InFrontTeacher):
+        with pytest.raises(Problem, match=f"no depth, which --teacher {teacher._name} needs: plan it with"):
+            teacher(Corpus(tmp_path / "c"))
 
 
 def test_weights_arent_left_out_in_silence_where_auto_is_layered(composed: Path) -> None:

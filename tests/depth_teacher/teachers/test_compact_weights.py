@@ -50,7 +50,17 @@ def test_either_name_finds_the_pair_and_a_missing_half_is_named(copy: Path, suff
     assert open_weights_pair(copy.with_suffix(suffix)).onnx == copy.with_suffix(".onnx")
     copy.with_suffix(suffix).unlink()
     with pytest.raises(Problem, match=rf"mine{suffix}: there is no such file, .*: check --weights$"):
-        open_weights_pair(copy)
+        open_weights_pair(copy.with_suffix(suffix))
+    other = ".onnx" if suffix == ".safetensors" else ".safetensors"
+    with pytest.raises(Problem, match=rf"mine{other}: mine{suffix} isn't beside it, the other of the pair"):
+        open_weights_pair(copy.with_suffix(other))
+
+
+def test_a_file_that_is_neither_half_is_named_itself(copy: Path) -> None:
+    note = copy.with_suffix(".json")
+    note.write_text("{}")
+    with pytest.raises(Problem, match=r"mine\.json: no weights of a compact teacher: give the \.safetensors or \.onnx"):
+        open_weights_pair(note)
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".onnx"])
