@@ -66,8 +66,10 @@ def import_(
 ) -> None:
     """Make a corpus of composites that are there already, with their masks, depth maps, backgrounds and cut-outs.
 
-    FOLDER has them in any layout and naming that bgfg audit recognises, and may be a URL; CORPUS is the folder of the
-    corpus, or its URL. An interrupted import goes on by the same command.
+    FOLDER has them in any layout and naming that bgfg audit recognises, and may be a URL: folders of pictures and their
+    masks, packs of them in zip or tar files, pictures with COCO files, and exports of bgfg --as folder, zips,
+    webdataset or coco. CORPUS is the folder of the corpus, or its URL. An interrupted import goes on by the same
+    command.
 
     Example: bgfg import pictures corpus
     """

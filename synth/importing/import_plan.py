@@ -194,6 +194,8 @@ def _decisions(
         notes.append(f"{len(renamed):,} {what}: {first_few(renamed, 3)}")
     if crowds:
         notes.append(f"{counted(crowds, 'crowd region')} of COCO files left out: masks show nobody there")
+    if begun.categories is not None:
+        notes.append("masks are painted by COCO files, pixel by pixel: 0 or 255, without soft edges")
     if begun.depth is not None:
         without = sum(sample.depth is None for sample in found.samples)
         lacking = f"; {counted(without, 'sample')} without: unknown there" if without else ""

@@ -84,8 +84,8 @@ def test_counts_are_met_before_a_check_reads_pictures(
     [
         (("--teacher", "none", "--weights", "gone.h5"), "--weights: --teacher none makes no depth: leave it out"),
         (("--teacher", "none", "--device", "gpu"), "--device gpu: give auto"),
-        (("--teacher", "compact", "--weights", "gone"), "gone.safetensors: there is no such file"),
-        (("--weights", "gone"), "gone.safetensors: there is no such file"),
+        (("--teacher", "compact", "--weights", "gone"), "gone: there is no such file"),
+        (("--weights", "gone"), "gone: there is no such file"),
         (("--bg-depth", "DEPTH", "--weights", "gone"), "--weights is for networks, and `auto` is layered here"),
     ],
 )
@@ -114,4 +114,4 @@ def test_weights_to_verify_with_are_opened_before_anything_is_verified(
     label_corpus(corpus, TeacherOptions("compact", input_px=(32, 32), device="cpu"), IN_PROCESS)
     monkeypatch.setattr(verify, "verify_corpus", _refuse)
     said = refusal(capsys, monkeypatch, "verify", corpus, "--recompose", "--weights", tmp_path / "gone")
-    assert "gone.safetensors: there is no such file" in said
+    assert "gone: there is no such file" in said

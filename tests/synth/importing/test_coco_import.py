@@ -90,6 +90,7 @@ def test_objects_are_those_of_pycocotools_and_crowds_are_left_out(tmp_path: Path
     root = write_set(tmp_path / "set", rows)
     done = import_corpus(root, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
     assert "1 crowd region of COCO files left out: masks show nobody there" in done.notes
+    assert "masks are painted by COCO files, pixel by pixel: 0 or 255, without soft edges" in done.notes
     corpus = Corpus(tmp_path / "corpus")
     with warnings.catch_warnings():  # pycocotools' decoder has a word of its own for arrays of NumPy 2
         warnings.simplefilter("ignore", DeprecationWarning)
