@@ -46,7 +46,9 @@ class _Free(Exception):
     """Nobody holds a folder."""
 
 
-def require_file(path: Path, origin: Origin, option: str, source: Path | None = None) -> None:
+def require_file(
+    path: Path, origin: Origin, option: str, source: Path | None = None, *, makes_folder: bool = False
+) -> None:
     """Check the place of a single file before it is made; one of the same work may be made again.
 
     Args:
@@ -54,11 +56,15 @@ def require_file(path: Path, origin: Origin, option: str, source: Path | None = 
         origin: What is to make it.
         option: What the file is given by on the command line, for the message.
         source: What it is made from.
+        makes_folder: Whether the folder is made too where there is none.
 
     Raises:
         Problem: There is something else, it would be a stranger among the files of bgfg, or can't be written.
     """
     require_place(path, option)
+    if not makes_folder and not path.parent.is_dir():
+        line = f"{option} {path}: there is no folder {path.parent}"
+        raise Problem(f"{line}: make it, or give another {option}", exit_code=2)
     if source is not None and os.path.realpath(path) == os.path.realpath(source):
         raise Problem(
             f"{option} {path}: is what is read, and would be written over: give another {option}", exit_code=2

@@ -46,7 +46,7 @@ def halve_checkpoint(source: Path, out: Path, licence: str | None = None, closer
             f"{out}: a checkpoint's name ends in {CHECKPOINT_SUFFIX}: give {out.name}.safetensors", exit_code=2
         )
     file = model_file(source)
-    require_file(out, _ORIGIN, "OUT", file)
+    require_file(out, _ORIGIN, "OUT", file, makes_folder=True)
     whole = Checkpoint.load(file, [_PART])
     weights = {name: _halved(tensor) for name, tensor in whole.parts.get(_PART, {}).items()}
     large = next((name for name, tensor in weights.items() if not torch.isfinite(tensor).all()), None)

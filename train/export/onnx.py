@@ -71,7 +71,7 @@ def export_onnx(source: Path, out: Path) -> OnnxExport:
         )
     onnx = _onnx()
     require_model(source)
-    require_file(out, _ORIGIN, "OUT")
+    require_file(out, _ORIGIN, "OUT", makes_folder=True)
     file = model_file(source)
     decoded, card = load_decoded(file)
     half = is_half(file)

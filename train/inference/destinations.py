@@ -111,7 +111,7 @@ def require_edit(source: Path, background: Path | None, out: Path) -> None:
         if source.is_dir():
             raise Problem(f"--out {out}: a picture, for a folder of them: give the name of a folder", exit_code=2)
         _require_other(inputs, [out])
-        require_file(out, EDITED, _OPTION)
+        require_file(out, EDITED, _OPTION, makes_folder=True)
         return
     paths = [single] if single else [edited_file(out, files) for files in inputs]
     _require_results(paths, inputs, out, EDITED, source, background)

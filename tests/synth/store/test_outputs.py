@@ -78,6 +78,13 @@ def test_nothing_is_put_into_what_holds_its_own_files_alone(tmp_path: Path) -> N
         require_place(tmp_path / "link/new", "OUT")
 
 
+def test_a_file_goes_into_a_folder_that_is_there_unless_its_maker_makes_one(tmp_path: Path) -> None:
+    path = tmp_path / "nope/sheet.png"
+    with pytest.raises(Problem, match=r"^SHEET .*: there is no folder .*nope: make it, or give another SHEET$"):
+        require_file(path, PREVIEW, "SHEET")
+    require_file(path, PREVIEW, "SHEET", makes_folder=True)
+
+
 def test_a_file_of_the_same_work_alone_may_be_made_again(tmp_path: Path) -> None:
     path = tmp_path / "sheet.png"
     require_file(path, PREVIEW, "SHEET")
