@@ -49,6 +49,8 @@ def write_report(
             too large to be mailed.
     """
     require_page(out)
+    if not sources:
+        raise Problem("sources: there is none: give a corpus, or runs", exit_code=2)
     kinds = [_kind(source) for source in sources]
     if len(sources) > 1 and CORPUS in kinds:
         told = sources[kinds.index(CORPUS)]

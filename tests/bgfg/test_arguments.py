@@ -39,11 +39,13 @@ def _refused(function: Callable[..., Any], *args: Any, **given: Any) -> str:
 
 
 @pytest.mark.parametrize("name", _PATHS)
-@pytest.mark.parametrize("value", [3, "", None, [], True])
+@pytest.mark.parametrize("value", [3, "", None, {}, True])
 def test_what_is_no_path_is_refused(name: str, value: object) -> None:
-    paths = (value, *_PATHS[name][1:])
-    said = _refused(getattr(bgfg, name), *paths) if (name, value) != ("report", []) else f"={value!r}: give a path"
-    assert f"={value!r}: give a path" in said
+    assert f"={value!r}: give a path" in _refused(getattr(bgfg, name), value, *_PATHS[name][1:])
+
+
+def test_a_report_on_nothing_is_refused(tmp_path: Path) -> None:
+    assert _refused(bgfg.report, [], tmp_path / "page.html") == "sources: there is none: give a corpus, or runs"
 
 
 @pytest.mark.parametrize("name", sorted(_PATHS.keys() - _WITHOUT_WORKERS))
