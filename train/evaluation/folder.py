@@ -27,6 +27,7 @@ from bgfg.train.evaluation.folder_report import FolderReport, FolderResult
 from bgfg.train.evaluation.result import EvaluationResult
 from bgfg.train.folders.findings.pictures import decided_about_pictures
 from bgfg.train.folders.folder import ImageMaskFolder
+from bgfg.train.folders.settings import settings_as_trained
 from bgfg.train.models.checkpoint import load_network
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.ops.device import pick
@@ -107,7 +108,7 @@ def evaluate_folder(
     if net.shots > 1:
         takes = f"{net.name} takes two shots of a scene, and {path} has single pictures"
         raise Problem(f"{source}: {takes}: give a corpus, or a run of person, unet or smp:NAME", exit_code=2)
-    given = description["options"].get("data", {}) | dict(settings or {})
+    given = settings_as_trained(description["options"].get("data", {}), settings or {})
     read_as = None if "masks" in (settings or {}) else description.get("masks")
     scans_file = RunDir.holding(source).scans_file
     folder = ImageMaskFolder(path, given, progress=progress, scans_file=scans_file, read_as=read_as)

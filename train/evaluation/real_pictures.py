@@ -22,6 +22,7 @@ from bgfg.depth_teacher.evaluation.depth_files import read_depth_m
 from bgfg.train.evaluation.bootstrap import PigeonholeBootstrap
 from bgfg.train.folders.corpus_classes import CorpusClasses
 from bgfg.train.folders.folder import ImageMaskFolder
+from bgfg.train.folders.settings import settings_as_trained
 from bgfg.train.inference.inputs import InputFiles
 from bgfg.train.models.model_card import ModelCard
 from bgfg.train.ops.array_resize import resize_bilinear
@@ -164,7 +165,7 @@ def open_real_pictures(
     read_as = None if "masks" in settings else description.get("masks")
     if card.finds_instances:
         settings, read_as = {"masks": "classes", **settings}, None  # each number is an object
-    given = description.get("options", {}).get("data", {}) | settings
+    given = settings_as_trained(description.get("options", {}).get("data", {}), settings)
     folder = ImageMaskFolder(path, given, progress=progress, scans_file=scans_file, read_as=read_as)
     pictures = _listed(folder, card, description)
     if card.needs_background:

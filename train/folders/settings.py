@@ -27,6 +27,15 @@ def shares_of(settings: Mapping[str, Any]) -> str:
     return str(settings.get("split", DEFAULT_SHARES if not {"val", "test"} & settings.keys() else "100/0/0"))
 
 
+def settings_as_trained(trained: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a folder that a network is tested on: those of its training, unless others are given.
+
+    How masks were to be read isn't among them, for another folder's may be soft where those of the training were
+    binary: as they were read there (`read_as` of ImageMaskFolder) they are read where they have no other values.
+    """
+    return {name: value for name, value in trained.items() if name != "masks"} | dict(given)
+
+
 def check_settings(settings: dict[str, Any]) -> None:
     """Raise Problem (exit code 2) where settings have other names, or make no sense."""
     unknown = sorted(settings.keys() - set(SETTING_NAMES))

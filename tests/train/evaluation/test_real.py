@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
@@ -167,6 +168,17 @@ def test_of_a_folder_that_was_trained_on_the_split_test_is_tested(tmp_path: Path
     mix = {"digest": folder.digest, "train": 5, "val": 2, "joined": 1, "batch": 9}
     known_files(run, [], mix=mix, options={"data": data})
     assert evaluate_real(run, root, {}, "cpu").report.pictures == 3
+
+
+def test_soft_masks_are_read_so_whatever_those_of_the_training_were(one_shot: Path, tmp_path: Path) -> None:
+    binary, soft = make_real(tmp_path / "binary", 4), make_real(tmp_path / "soft", 4)
+    for path in (soft / "masks").iterdir():
+        save(cv2.blur(np.array(Image.open(path)), (7, 7)), path)
+    trained = ImageMaskFolder(binary, {"masks": "binary"})
+    known_files(one_shot, [], options={"data": trained.settings}, masks=trained.encoding.record())
+    read = [evaluate_real(one_shot, root, {}, "cpu").report.about["pictures"] for root in (binary, soft)]
+    assert "masks read as binary" in read[0]
+    assert "masks read as soft" in read[1]
 
 
 def test_without_second_shots_a_network_of_two_is_told_in_a_line(two_shots: Path, tmp_path: Path) -> None:
