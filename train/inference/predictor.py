@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.data_manifests.terminal.arguments import Workers, checked_arguments
+from bgfg.train.inference.array_checks import require_rgb, require_shots
 from bgfg.train.inference.closer_look import THERE, are_small, closer_step_px, confirms, is_cut, part_around
 from bgfg.train.inference.foreground import alpha_to_u8, blend, estimate_foreground
 from bgfg.train.inference.guided_filter import refine_alpha
@@ -56,7 +57,8 @@ class PersonMatte:
         return rgba
 
     def over(self, background: Pixels) -> Pixels:
-        """Return the person over another background (H, W, 3) uint8, with soft edges."""
+        """Return the person over another background (H, W, 3) uint8 RGB, with soft edges; Problem if it isn't one."""
+        require_rgb("background", background, *self.alpha.shape)
         return blend(self.colours, self.alpha, background)
 
 
@@ -84,6 +86,9 @@ class Predictor:
     mirrored too, for the mean of both, and a closer look at the part around the people that a first look found. Where
     two shots are compared, doubtful holes in people are filled. Alpha is brought back by a guided filter, which follows
     the picture's edges, and the person's colours are freed of the background; depth and classes are resized.
+
+    Two shots are compared as they are given: a background is moved over its picture, and one that lies beside it is
+    named, by the commands alone. A pair of a camera that moved shows in a mask along the edges of the scene.
 
     Args:
         model: The model, of `bgfg.load_model`.
@@ -128,7 +133,11 @@ class Predictor:
                 at the picture alone.
             profile: What the colours of both mean; None for sRGB, which is what the model sees in any case. The
                 person's colours stay in it.
+
+        Raises:
+            Problem: A picture isn't such an array, the background is missing or isn't used, or their sizes differ.
         """
+        require_shots(self.model.card, picture, background)
         card, (height_px, width_px, _) = self.model.card, picture.shape
         look = self._look([picture] if background is None else [background, picture], profile)
         maps = look.maps

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.inference.predictor import Predictor
 from tests.support.composites import composite, far_from_edges
 from tests.support.stub_models import DifferenceModel
@@ -182,3 +184,42 @@ def test_over_another_background_stands_the_person(tmp_path: Path) -> None:
     edited, sure = person.over(blue), far_from_edges(mask, 6)
     assert (edited[sure & (mask == 0)] == [10, 20, 250]).all()
     assert (edited[sure & (mask == 255)] == picture[sure & (mask == 255)]).all()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (np.zeros((24, 32, 3)), r"^picture: is float64 \(24, 32, 3\): give \(H, W, 3\) uint8 RGB$"),
+        (np.zeros((24, 32, 3), np.uint16), r"^picture: is uint16 "),
+        (np.zeros((24, 32), np.uint8), r"^picture: is uint8 \(24, 32\): give "),
+        (np.zeros((1, 24, 32, 3), np.uint8), r"^picture: is uint8 \(1, 24, 32, 3\): give "),
+        (np.zeros((24, 32, 4), np.uint8), r"^picture: is uint8 \(24, 32, 4\): give "),
+        (np.zeros((0, 32, 3), np.uint8), r"^picture: is uint8 \(0, 32, 3\): give "),
+        ("photo.jpg", r"^picture: is of type str, no array: give .* np\.asarray\(PIL\.Image\.open\(path\)"),
+        (Image.new("RGB", (32, 24)), r"^picture: is of type Image, no array: give .* np\.asarray\(image\.convert"),
+    ],
+)  # fmt: skip
+def test_what_is_no_picture_is_refused_before_the_network_runs(tmp_path: Path, given: Any, said: str) -> None:
+    model = DifferenceModel(tmp_path / "w")
+    with pytest.raises(Problem, match=said) as caught:
+        Predictor(model).predict(given, np.zeros((24, 32, 3), np.uint8))
+    assert len(caught.value.lines) == 1
+    assert not model.seen
+
+
+def test_a_background_is_given_where_the_model_compares_and_at_the_pictures_size(tmp_path: Path) -> None:
+    picture, small = np.zeros((24, 32, 3), np.uint8), np.zeros((12, 16, 3), np.uint8)
+    two = Predictor(DifferenceModel(tmp_path / "w"))
+    one = Predictor(DifferenceModel(tmp_path / "w", inputs=("image",), outputs=("mask",)))
+    with pytest.raises(Problem, match=r"^background: differs compares two shots: give the one of the empty scene too"):
+        two.predict(picture)
+    with pytest.raises(Problem, match=r"^background: differs looks at the picture alone: leave it out$"):
+        one.predict(picture, picture)
+    with pytest.raises(Problem, match=r"^background: is \(12, 16, 3\), the picture \(24, 32, 3\): give shots of one"):
+        two.predict(picture, small)
+    person = two.predict(picture, picture).person
+    assert person is not None
+    with pytest.raises(Problem, match=r"^background: is \(12, 16, 3\): give it at the picture's size, \(24, 32, 3\)$"):
+        person.over(small)
+    with pytest.raises(Problem, match=r"^model='person': give what `bgfg\.load_model` returns$"):
+        Predictor("person")  # type: ignore[arg-type]
