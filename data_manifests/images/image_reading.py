@@ -37,6 +37,9 @@ from bgfg.data_manifests.images.wide_values import FULL_BITS
 _MILLIMETRE_M = 0.001
 _CUTOUT_BYTES_PER_PIXEL = 19
 
+# What a picture is, for messages, where nothing else is said.
+_PHOTOGRAPH = "a photograph"
+
 
 def read_picture(path: StrPath, bits: int = FULL_BITS, data: bytes | None = None) -> LoadedPicture:
     """Read any picture whole, as the audit does.
@@ -56,16 +59,19 @@ def read_picture(path: StrPath, bits: int = FULL_BITS, data: bytes | None = None
 def read_background(path: StrPath, bits: int = FULL_BITS) -> LoadedPicture:
     """Read an opaque picture as `read_rgb` does, with what was noticed on the way; `bits` as for `read_picture`."""
     seen = read_picture(path, bits)
-    return seen._replace(pixels=_opaque(path, seen.pixels))
+    return seen._replace(pixels=_opaque(path, seen.pixels, "a background"))
 
 
-def read_own_colours(path: StrPath, bits: int = FULL_BITS, data: bytes | None = None) -> OwnPixels:
+def read_own_colours(
+    path: StrPath, bits: int = FULL_BITS, data: bytes | None = None, what: str = _PHOTOGRAPH
+) -> OwnPixels:
     """Read an opaque picture as `read_rgb` does, but in the colours of its own profile, if it has one for RGB.
 
     Args:
         path: The file.
         bits: How many bits a file of 16 bits a channel uses.
         data: Its content, as `read_picture` has it.
+        what: What it is used as, for messages.
 
     Returns:
         (H, W, 3) uint8 RGB, the profile that says what they mean, and a remark on it.
@@ -74,7 +80,7 @@ def read_own_colours(path: StrPath, bits: int = FULL_BITS, data: bytes | None = 
         PictureError: It can't be read, or has transparent pixels.
     """
     seen = own_pixels(path, decode(path, data).image, bits)
-    return seen._replace(pixels=_opaque(path, seen.pixels))
+    return seen._replace(pixels=_opaque(path, seen.pixels, what))
 
 
 def read_rgb(path: StrPath, data: bytes | None = None) -> NDArray[np.uint8]:
@@ -93,15 +99,15 @@ def read_rgb(path: StrPath, data: bytes | None = None) -> NDArray[np.uint8]:
     Raises:
         PictureError: It can't be read, or has transparent pixels.
     """
-    return _opaque(path, read_picture(path, data=data).pixels)
+    return _opaque(path, read_picture(path, data=data).pixels, _PHOTOGRAPH)
 
 
-def _opaque(path: StrPath, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _opaque(path: StrPath, pixels: NDArray[np.uint8], what: str) -> NDArray[np.uint8]:
     """Return the colours of an opaque picture; raise PictureError where it has transparent pixels."""
     if pixels.shape[2] == 4 and (lowest := int(pixels[..., 3].min())) < 255:
         raise PictureError(
             path,
-            f"has transparent pixels (alpha down to {lowest}); a background must be opaque",
+            f"has transparent pixels (alpha down to {lowest}); {what} must be opaque",
             "Save it without alpha",
         )
     return np.ascontiguousarray(pixels[..., :3])

@@ -99,12 +99,19 @@ PAIR = ("--background", "EMPTY", "--out", "OUT")
         # a model that doesn't fit
         (("predict", "PAIR_RUN", "PICTURE"), "two_branch_net compares two shots: give the one of the empty scene"),
         (("predict", "PICTURE_RUN", "PICTURE", *PAIR), "smp:unet looks at the picture alone: leave the option out"),
+        (("predict", "PICTURE_RUN", "PICTURE", "--no-align"), "--no-align: smp:unet looks at the picture alone"),
+        (("recolour", "PICTURE_RUN", "PICTURE", "--color", "#fff", "--align"), "--align: smp:unet looks at the pict"),
+        (("cutout", "PICTURE", "CUTOUTS", "--model", "PICTURE_RUN", "--align"), "--align: smp:unet looks at the pict"),
         (
             ("cutout", "PICTURE", "CUTOUTS", "--model", "DEPTH_RUN", "--background", "EMPTY"),
             "gives depth, and no mask to cut out by: give another",
         ),
         (("replace", "DEPTH_RUN", "PICTURE", *PAIR, "--blur", "3"), "this model finds no mask: give one that"),
         (("replace", "PICTURE_RUN", "PICTURE", "--depth-of-field", "--out", "OUT"), "--depth-of-field: needs "),
+        (
+            ("replace", "PICTURE_RUN", "PICTURE", "--blur", "8", "--depth-of-field"),
+            "--depth-of-field: needs depth, which smp:unet doesn't give: give --blur PX without it",
+        ),
         (("evaluate", "PAIR_RUN", "PAIRS"), "two_branch_net takes two shots of a scene, and"),
         (("evaluate", "PICTURE_RUN", "CORPUS", "--outline", "pet"), "--outline pet: is for folders of masks"),
         (("train", "PAIRS", "NEW", "--model", "two_stream"), "--model two_stream: takes two shots of a scene"),

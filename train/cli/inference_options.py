@@ -88,6 +88,7 @@ def edit_and_print(
     background: Path | None,
     align: bool | None,
     out: Path,
+    needs_depth: bool = False,
     **given: Any,
 ) -> None:
     """Edit the backgrounds of pictures or a video, and print what was written.
@@ -99,14 +100,20 @@ def edit_and_print(
         background: Shot of the empty scene, or a folder of them; None for a model of one picture.
         align: Whether backgrounds are moved over their images; None for those that surely lie beside them.
         out: Where results go.
+        needs_depth: Whether the edit goes by depth.
         **given: The options of the model, for `open_predictor`.
     """
     from bgfg.data_manifests.terminal.notes import show_note
     from bgfg.data_manifests.terminal.progress import show_progress
     from bgfg.train.inference.destinations import require_edit
     from bgfg.train.inference.edit_files import edit_files
+    from bgfg.train.inference.inputs import check_align_given
+    from bgfg.train.inference.layers import require_depth
 
     require_edit(image, background, out)
     predictor = open_predictor(**given)
+    check_align_given(align, predictor.model.card)
+    if needs_depth:
+        require_depth(predictor.model.card)
     paths = edit_files(predictor, image, background, out, align, edit, described, show_progress, show_note)
     click.echo(printable(str(paths[0] if len(paths) == 1 else f"{out}: {counted(len(paths), 'picture')}")))

@@ -32,12 +32,14 @@ def predict(image: Path, background: Path | None, align: bool | None, out: Path,
     from bgfg.data_manifests.terminal.notes import show_note
     from bgfg.data_manifests.terminal.progress import show_progress
     from bgfg.train.inference.destinations import require_prediction
+    from bgfg.train.inference.inputs import check_align_given
     from bgfg.train.inference.outputs import predict_files
     from bgfg.train.inference.video import predict_video
     from bgfg.train.inference.video_reader import is_video
 
     require_prediction(image, background, out)
     predictor = open_predictor(**given)
+    check_align_given(align, predictor.model.card)
     if is_video(image):
         for path in predict_video(predictor, image, background, out, align, show_progress, show_note):
             click.echo(printable(str(path)))

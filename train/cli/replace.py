@@ -73,4 +73,4 @@ def replace(
         edit = (defocus_background if depth_of_field else blur_background)(blur)
     options_of_edit = {"color": color, "strength": strength, "image": picture and told(str(picture)), "blur": blur,
                        "depth_of_field": depth_of_field}  # fmt: skip
-    edit_and_print(edit, options_of_edit, **given)
+    edit_and_print(edit, options_of_edit, needs_depth=depth_of_field, **given)

@@ -20,6 +20,7 @@ from bgfg.train.cutouts.doubts import DoubtRules
 from bgfg.train.cutouts.matting_onnx import MattingOnnx
 from bgfg.train.cutouts.network import CutoutNetwork
 from bgfg.train.cutouts.places import CutoutFolder, require_cutouts
+from bgfg.train.inference.inputs import check_align_given
 from bgfg.train.inference.predictor import Predictor
 
 
@@ -95,6 +96,7 @@ def cut_photos(
     network.require_there()
     require_cutouts(photos, background, out, label)
     model = network.open(note)
+    check_align_given(align, model.card)
     options: dict[str, Any] = {"align": align} if model.card.needs_background else {}
     if isinstance(model, MattingOnnx):
         options |= {"onnx": model.described}

@@ -116,7 +116,7 @@ def defocus_background(sigma_px: float | None = None) -> BackgroundEdit:
 
 def _out_of_focus(sigma_px: float | None, layers: Layers) -> Pixels:
     if layers.depths is None:
-        raise Problem("--depth-of-field: needs the depth of person and scene, which weren't found: give --blur instead")
+        raise Problem("--depth-of-field: needs the depth of person and scene, which weren't found: leave it out")
     circle = np.abs(1 - layers.depths.person_m / np.maximum(layers.depths.background_m, _NEAREST_M))
     level = np.minimum(circle, _MOST) / _MOST * _STEPS
     farthest_px = (sigma_px or _BLUR * len(layers.background)) * _MOST

@@ -236,7 +236,7 @@ def read_single_picture(path: Path, note: Note) -> Pixels:
 
 def _read_in_colours(path: Path, bits: int, wanted: ColourProfile | None) -> Pixels:
     """Read a picture in the colours of another one's profile; None: in sRGB."""
-    pixels, own, _ = read_own_colours(path, bits)
+    pixels, own, _ = read_own_colours(path, bits, what="a background")
     if (own and own.icc) == (wanted and wanted.icc):
         return pixels
     rgb = pixels if own is None else own.to_srgb(pixels)
@@ -253,6 +253,15 @@ def check_background_given(source: Path, background: Path | None, card: ModelCar
     if background is not None and not card.needs_background:
         raise Problem(
             f"--background {background}: {card.name} looks at the picture alone: leave the option out", exit_code=2
+        )
+
+
+def check_align_given(align: bool | None, card: ModelCard) -> None:
+    """Raise Problem where backgrounds are to be moved, or left, of a model that has none."""
+    if align is not None and not card.needs_background:
+        option = "--align" if align else "--no-align"
+        raise Problem(
+            f"{option}: {card.name} looks at the picture alone, without a background: leave the option out", exit_code=2
         )
 
 

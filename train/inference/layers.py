@@ -96,6 +96,16 @@ def require_person(card: ModelCard) -> None:
         raise _without_mask(card.finds_instances)
 
 
+def require_depth(card: ModelCard) -> None:
+    """Raise Problem for a model that gives no depth to blur by, before anything is read or written."""
+    if "depth" not in card.outputs:
+        raise Problem(
+            f"--depth-of-field: needs depth, which {card.name} doesn't give: give --blur PX without it, or a network "
+            "that learnt depth",
+            exit_code=2,
+        )
+
+
 def _without_mask(finds_instances: bool) -> Problem:
     one_by_one = "people one by one, and no soft mask to put something behind"
     what = one_by_one if finds_instances else "no mask"

@@ -26,7 +26,14 @@ from PIL import Image
 
 from bgfg.data_manifests.images import decode as decode_module
 from bgfg.data_manifests.images.decode import PictureError, reading_bytes
-from bgfg.data_manifests.images.image_reading import read_depth, read_picture, read_rgb, read_rgba
+from bgfg.data_manifests.images.image_reading import (
+    read_background,
+    read_depth,
+    read_own_colours,
+    read_picture,
+    read_rgb,
+    read_rgba,
+)
 
 H, W = 13, 17
 
@@ -208,7 +215,9 @@ def test_an_opaque_alpha_is_dropped_and_a_transparent_background_refused(tmp_pat
     opaque = np.dstack([scene(), np.full((H, W), 255, np.uint8)])
     np.testing.assert_array_equal(read_rgb(write(tmp_path, encoded(Image.fromarray(opaque), "PNG"))), scene())
     path = write(tmp_path, encoded(Image.fromarray(figure()), "PNG"))
-    assert "transparent pixels (alpha down to 0); a background must be opaque" in str(refusal(read_rgb, path))
+    assert "transparent pixels (alpha down to 0); a photograph must be opaque" in str(refusal(read_rgb, path))
+    assert "; a background must be opaque. Save it without alpha" in str(refusal(read_background, path))
+    assert "; a photograph must be opaque" in str(refusal(read_own_colours, path))
 
 
 def test_a_cutout_without_a_figure_or_without_surroundings_is_refused(tmp_path: Path) -> None:
