@@ -12,7 +12,7 @@ from bgfg.data_manifests.terminal.errors import Problem, first_few, printable
 
 # A file counts as a picture by its suffix, and is then opened as what its content says. Those of the last two lines
 # can't be read here, but their owner expects them to be used: they are named as unusable, not ignored.
-_PICTURE_SUFFIXES = frozenset(
+PICTURE_SUFFIXES = frozenset(
     f".{suffix}"
     for line in (
         "jpg jpeg jpe jfif mpo png apng webp tif tiff bmp dib gif ppm pgm pbm pnm",
@@ -89,7 +89,7 @@ def list_pictures(folder: Path, with_subfolders: bool = False) -> tuple[list[Pat
             if with_subfolders:
                 continue
             ignored["sub-folders, which are not searched"].append(name)
-        elif _suffix(name) not in _PICTURE_SUFFIXES:
+        elif _suffix(name) not in PICTURE_SUFFIXES:
             ignored["files without the suffix of a picture"].append(name)
         else:
             found.append(folder / name)

@@ -20,7 +20,7 @@ from bgfg.data_manifests.images.listing import CUTOUT_NOTES
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.synth.store.outputs import RESULTS, require_apart, require_folder, require_own_file
 from bgfg.train.cutouts.doubts import NOBODY, REASONS
-from bgfg.train.inference.destinations import require_inputs
+from bgfg.train.inference.destinations import require_folder_name, require_inputs
 from bgfg.train.inference.inputs import InputFiles
 from bgfg.train.inference.video_reader import is_video
 
@@ -102,6 +102,7 @@ def require_cutouts(photos: Path, background: Path | None, out: Path, label: str
     place = CutoutFolder.of(out, label)
     require_apart(place.folder, _OPTION, ("PHOTOS", photos), ("--background", background), nested=False)
     require_folder(place.folder, _OPTION)
+    require_folder_name(out, "cut-outs go into a folder: give the name of one", _OPTION)
     require_folder(place.notes, _OPTION, RESULTS)
     for path in (path for files in inputs for path in place.files_of(files)):
         require_own_file(path, CUTOUT, _OPTION)

@@ -10,6 +10,7 @@ from pathlib import Path
 from bgfg.data_manifests.files.origin import Origin
 from bgfg.data_manifests.images.decode import pixel_count
 from bgfg.data_manifests.images.image_reading import read_rgb
+from bgfg.data_manifests.images.listing import PICTURE_SUFFIXES
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.outputs import RESULTS, require_apart, require_file, require_folder, require_own_file
 from bgfg.train.inference.inputs import InputFiles, pair_inputs
@@ -68,7 +69,7 @@ def edited_video(out: Path, video: Path) -> Path:
     """Return where the edit of a video lies; raise Problem where `out` is a file that none can be."""
     if out.suffix.lower() in VIDEO_SUFFIXES and out.suffix.lower() not in FORMATS:
         raise Problem(f"--out {out}: videos are written as {' or '.join(FORMATS)}: give one of these", exit_code=2)
-    if out.suffix.lower() in IMAGE_SUFFIXES:
+    if out.suffix.lower() in IMAGE_SUFFIXES or (out.suffix.lower() in PICTURE_SUFFIXES and not out.is_dir()):
         raise Problem(
             f"--out {out}: a picture, for a video: give the name of an .mp4 file, or of a folder", exit_code=2
         )
@@ -88,6 +89,7 @@ def require_prediction(source: Path, background: Path | None, out: Path) -> None
             process, can't be written to, or holds a file that isn't of such results and would be written over.
     """
     inputs = require_inputs(source, background)
+    require_folder_name(out, "results are several files: give the name of a folder")
     if is_video(source):
         paths = [predicted_video(out, folder, source) for folder in VIDEO_RESULTS]
         paths.extend(_frames(out, source))
@@ -113,6 +115,10 @@ def require_edit(source: Path, background: Path | None, out: Path) -> None:
         _require_other(inputs, [out])
         require_file(out, EDITED, _OPTION, makes_folder=True)
         return
+    if not is_video(source):
+        written = f"a picture is written as {', '.join(IMAGE_SUFFIXES)}: give one of these, or the name of a folder"
+        several = "results are several files: give the name of a folder"
+        require_folder_name(out, several if source.is_dir() else written)
     paths = [single] if single else [edited_file(out, files) for files in inputs]
     _require_results(paths, inputs, out, EDITED, source, background)
 
@@ -138,6 +144,12 @@ def require_inputs(source: Path, background: Path | None, option: str = "IMAGE")
         if path is not None and not path.is_dir() and not pixel_count(path):
             read_rgb(path)  # which says what is wrong with it
     return inputs
+
+
+def require_folder_name(out: Path, remedy: str, option: str = _OPTION) -> None:
+    """Raise Problem where a folder that isn't there would get the name of a picture or a video."""
+    if out.suffix.lower() in (*PICTURE_SUFFIXES, *VIDEO_SUFFIXES) and not out.is_dir():
+        raise Problem(f"{option} {out}: has the name of a {out.suffix} file, but {remedy}", exit_code=2)
 
 
 def _frames(out: Path, video: Path) -> Iterator[Path]:

@@ -20,6 +20,7 @@ from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.depth_teacher.ops.prefetch import prefetch_within
 from bgfg.train.models.model_card import ModelCard
+from bgfg.train.ops.grey_shots import grey_remark
 from bgfg.train.ops.matched_background import match_background
 from bgfg.train.ops.side_work import ahead
 
@@ -61,7 +62,7 @@ class InputImages:
         displaced_px: How far the background lies beside the picture, or lay before it was moved, as MatchedBackground
             has it.
         profile: The picture's colour profile; None where its colours are sRGB.
-        remark: What is to be known of the picture's colours; empty if nothing.
+        remark: What is to be known of the picture's colours, and beside the background's; empty if nothing.
     """
 
     files: InputFiles
@@ -214,7 +215,8 @@ def load_input(files: InputFiles, align: bool | None = None) -> InputImages:
         return InputImages(files, picture, profile=profile, remark=remark)
     shot = _read_in_colours(files.background, files.background_bits, profile)
     matched = match_background(picture, files.picture, shot, files.background, align)
-    return InputImages(files, picture, matched.pixels, matched.displaced_px, profile, remark)
+    remarks = "; ".join(filter(None, (remark, grey_remark(picture, shot))))
+    return InputImages(files, picture, matched.pixels, matched.displaced_px, profile, remarks)
 
 
 def read_single_picture(path: Path, note: Note) -> Pixels:

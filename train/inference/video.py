@@ -35,6 +35,7 @@ from bgfg.train.inference.video_losses import VideoLosses
 from bgfg.train.inference.video_reader import Video, VideoFrame
 from bgfg.train.inference.video_writer import VideoWriter
 from bgfg.train.ops.displacement import displacement_note
+from bgfg.train.ops.grey_shots import grey_remark
 from bgfg.train.ops.matched_background import match_background
 from bgfg.train.ops.side_work import ahead, side_work
 
@@ -217,6 +218,8 @@ def _predicted_frames(
                 shot = read_single_picture(background, note)
                 matched = match_background(frame.pixels, video.path, shot, background, align)
                 behind = matched.pixels
+                if remark := grey_remark(frame.pixels, shot):
+                    note(f"{video.path}: {remark}")
                 if matched.displaced_px:
                     note(displacement_note([(video.path, matched.displaced_px)], moved=align is None))
             under_way.append((frame, pool.submit(predictor.predict, frame.pixels, behind)))

@@ -19,6 +19,7 @@ from bgfg.synth.store.lock import results_folder
 from bgfg.train.cli.predict import predict
 from bgfg.train.cli.recolour import recolour
 from bgfg.train.cli.replace import replace
+from bgfg.train.cutouts.places import require_cutouts
 from bgfg.train.inference import runtime
 from bgfg.train.inference.destinations import EDITED, PREDICTED, require_edit, require_prediction
 from bgfg.train.inference.edit import paint_background
@@ -164,6 +165,23 @@ def test_results_do_not_go_into_the_folder_that_is_read(tmp_path: Path) -> None:
     (tmp_path / "out/mask/p0.bmp").rename(tmp_path / "out/mask/p0.png")
     with pytest.raises(Problem, match=r"mask/p0\.png: would be written over: give another --out"):
         require_prediction(tmp_path / "out/mask", empty, tmp_path / "out")
+
+
+@pytest.mark.parametrize("suffix", [".webp", ".tif", ".bmp", ".gif", ".mp4", ".avi"])
+def test_no_folder_gets_the_name_of_a_file(tmp_path: Path, suffix: str) -> None:
+    pictures, empty = write_composites(tmp_path, 1)
+    out, picture = tmp_path / f"new{suffix}", pictures / "p0.png"
+    said = rf"new\{suffix}: has the name of a \{suffix} file, but "
+    with pytest.raises(Problem, match=f"{said}a picture is written as .png, .jpg, .jpeg: give one of these, or the"):
+        require_edit(picture, empty / "p0.png", out)
+    with pytest.raises(Problem, match=f"{said}results are several files: give the name of a folder"):
+        require_edit(pictures, empty, out)
+    with pytest.raises(Problem, match=f"{said}results are several files: give the name of a folder"):
+        require_prediction(picture, empty / "p0.png", out)
+    with pytest.raises(Problem, match=f"^OUT .*{said}cut-outs go into a folder: give the name of one"):
+        require_cutouts(picture, None, out, None)
+    out.mkdir()
+    require_prediction(picture, empty / "p0.png", out)
 
 
 def test_what_is_wrong_is_told_before_a_network_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
