@@ -111,7 +111,10 @@ def test_nothing_is_composed_of_damaged_pictures(
 
 @pytest.mark.parametrize(
     ("damage", "told"),
-    [("missing", r"shard 1 of image is not done: run `bgfg compose"), ("truncated", r"is damaged .*: run `bgfg compose")],
+    [
+        ("missing", r"shard 1 of image is not done: run `bgfg compose"),
+        ("truncated", r"is damaged .*: run `bgfg compose"),
+    ],
 )
 def test_a_marked_shard_that_is_not_there_whole_is_made_again(
     composed: Path, copy_of: Callable[[Path], Path], damage: str, told: str
