@@ -73,7 +73,8 @@ def score_depth(folder: Path, contestants: Sequence[Contestant], out: Path, prog
             for (measure, contestant), estimate in sorted(found.items(), key=lambda item: MEASURES.index(item[0][0]))
         ]
         note = f"{title}: {images} pictures of one scene, scale and shift in disparity fitted to each, truth up to 10 m"
-        yield ScoredSet(tuple(scores), f"{note}; `bgfg depth-eval {name} --align`")
+        unit = "" if scale_m is None else f" --depth-scale {scale_m:g}"
+        yield ScoredSet(tuple(scores), f"{note}; `bgfg depth-eval {name} --align{unit}`")
 
 
 def score_people(

@@ -244,9 +244,10 @@ def _about(
     rows = [[round(value, 4) for value in row] for row in mean.tolist()]
     pretrained = None if net.origin is None else net.origin.content()
     started = description.get("started_from", ()) if licence is None else ()
+    encoder = [] if net.origin is None else [f"its encoder started from {net.origin}"]
+    stated = licence or "; ".join([_LICENCE, *encoder])
     return CompactMetadata(
-        net.net.options, net.input_px, depth["near_m"], depth["far_m"], licence or _LICENCE, trained_on, rows,
-        pretrained, started,
+        net.net.options, net.input_px, depth["near_m"], depth["far_m"], stated, trained_on, rows, pretrained, started,
     )  # fmt: skip
 
 

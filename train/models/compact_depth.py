@@ -73,8 +73,10 @@ class CompactDepth(SingleImageNetwork):
     def _continue(self, taught: WeightsPair) -> None:
         """Take the weights of a compact teacher; raise Problem where it is of another encoder or width."""
         if dict(taught.metadata.network) != self.net.options:
-            says = f"a network of {dict(taught.metadata.network)}, not {self.net.options}"
-            raise Problem(f"{taught.safetensors}: {says}: give the same encoder and width", exit_code=2)
+            theirs, mine = taught.metadata.network, self.net.options
+            says, not_mine = (f"encoder={each['backbone']} and width={each['width']}" for each in (theirs, mine))
+            options = f"--model-option encoder={theirs['backbone']} --model-option width={theirs['width']}"
+            raise Problem(f"{taught.safetensors}: has {says}, not {not_mine}: give {options}", exit_code=2)
         self.net.load_state_dict(load_compact_net(taught).state_dict())
         self.started_from = started_from(
             name_of_weights(taught.safetensors), taught.metadata.licence, taught.metadata.started_from

@@ -24,6 +24,7 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
+from bgfg.depth_teacher.ops.encoder_origin import EncoderOrigin
 from bgfg.depth_teacher.teachers.baselines import MEAN_DEPTH, BaselineTeacher
 from bgfg.depth_teacher.teachers.compact import CompactTeacher, OnnxRunner
 from bgfg.depth_teacher.teachers.compact_net import CompactNet
@@ -181,7 +182,7 @@ def test_a_run_may_start_from_what_was_written(written: Path) -> None:
     begun = load_compact_net(open_weights_pair(written)).state_dict()
     assert all(torch.equal(mine[f"net.{name}"], tensor) for name, tensor in begun.items())
     assert net.options["start"] is None
-    with pytest.raises(Problem, match=r"a network of .*, not .*: give the same encoder and width"):
+    with pytest.raises(Problem, match=r"has encoder=.* width=4, not encoder=.*: give --model-option encoder="):
         build_model("compact", ("depth",), start=str(written))
 
 
@@ -201,6 +202,10 @@ def test_what_a_run_started_from_is_named_with_its_licence_unless_a_licence_says
     net, description = load_network(run)
     told = compact_teacher._about(net, description, corpus, "MIT, by Ann", ())  # type: ignore[arg-type]
     assert (told.full_licence, told.started_from) == ("MIT, by Ann", ())
+    net.origin = EncoderOrigin("somewhere", "Apache-2.0", (0.5,) * 3, (0.5,) * 3)
+    told = compact_teacher._about(net, description, corpus, None, ())  # type: ignore[arg-type]
+    in_full = in_full.replace("MIT;", "MIT; its encoder started from somewhere (Apache-2.0);", 1)
+    assert told.full_licence == told.properties()["licence"] == in_full
 
 
 def test_files_that_disagree_are_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
