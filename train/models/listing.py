@@ -14,6 +14,8 @@ from bgfg.train.models.registry import MODELS, build_model
 from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, SHIPPED_MODELS, WEIGHTS_DIR
 from bgfg.train.models.stored_network import without_download
 
+_TWO_SHOTS = "background + picture"
+
 
 @dataclass(frozen=True)
 class ModelInfo:
@@ -44,6 +46,11 @@ class ModelInfo:
     licence: str
     about: str
 
+    @property
+    def shots(self) -> int:
+        """Pictures of a scene that it looks at, 1 or 2."""
+        return 2 if self.inputs == _TWO_SHOTS else 1
+
 
 def list_models() -> Iterator[ModelInfo]:
     """Yield the networks in the registry's order, then those that come with bgfg.
@@ -73,7 +80,7 @@ def _described(
     return ModelInfo(
         name,
         sum(parameter.numel() for parameter in net.parameters()),
-        "background + picture" if net.shots == 2 else "picture",
+        _TWO_SHOTS if net.shots == 2 else "picture",
         ", ".join(outputs),
         net.input_px,
         f"{width_px}x{height_px}",
