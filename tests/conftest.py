@@ -24,12 +24,19 @@ from bgfg.synth.plan.plan import plan_corpus
 from tests.support import references
 from tests.support.executors import IN_PROCESS
 from tests.support.extended_corpus import extend, finish, more_sources
+from tests.support.memory_disk import temporary_root
 from tests.support.tiny_corpus import CUTOUT_HEIGHT, B, C, H, K, W
 
 # Quick by default; `make test-slow` tries ten times as many examples.
 settings.register_profile("quick", max_examples=30, deadline=None)
 settings.register_profile("thorough", max_examples=300, deadline=None)
 settings.load_profile("quick")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put the folders of tests into memory where there is room, unless it is said where they are to be."""
+    if config.option.basetemp is None and not os.environ.keys() & {"PYTEST_DEBUG_TEMPROOT", "TMPDIR"}:
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(temporary_root())
 
 
 @pytest.hookimpl(wrapper=True)

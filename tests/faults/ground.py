@@ -18,6 +18,7 @@ from tests.faults.shim import Call, Orders
 from tests.faults.store import Store, faulty_store
 from tests.faults.trees import Tree, differences, tree_of
 from tests.support.dask_processes import DaskProcesses, dask_processes
+from tests.support.memory_disk import temporary_root
 
 # What libraries keep in the folder of temporary files between runs, on purpose.
 _CACHES = (".ses", "torchinductor_")
@@ -176,9 +177,7 @@ class Ground:
 @contextmanager
 def new_ground() -> Iterator[Ground]:
     """Give a ground in a folder of its own, in memory where there is room: rounds write little, but often."""
-    memory = Path("/dev/shm")
-    has_room = memory.is_dir() and shutil.disk_usage(memory).free > 2 << 30
-    with tempfile.TemporaryDirectory(prefix="bgfg-faults-", dir=memory if has_room else None) as base:
+    with tempfile.TemporaryDirectory(prefix="bgfg-faults-", dir=temporary_root()) as base:
         ground = Ground(Path(base))
         try:
             yield ground

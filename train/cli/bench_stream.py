@@ -15,6 +15,9 @@ from bgfg.data_manifests.terminal.cli_types import BATCH, CORPUS_OR_URL, WORKERS
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.train.cli.cache_options import cache_options, chunk_cache
 
+# Of files there nothing is asked: they are streams, such as /dev/stdout.
+_STREAMS = (Path("/dev"), Path("/dev/fd"))
+
 
 @click.command("bench-stream")
 @click.argument("corpus", type=CORPUS_OR_URL)
@@ -97,7 +100,7 @@ def bench_stream(
 
     require_batch_of_lanes(f"--batch {batch}", batch)
     origin = Origin("bench-stream")
-    if json_file and not json_file.is_relative_to("/dev"):
+    if json_file and json_file.parent not in _STREAMS:
         require_file(json_file, origin, "--json")
     if device != "cpu":  # only then is PyTorch imported, which takes more memory than all the rest
         from bgfg.train.ops.device import pick
@@ -115,7 +118,7 @@ def bench_stream(
 
         report = benchmark_stream(Stream(opened, split, batch, seed, device=device, **options), seconds)
     if json_file:
-        # Written straight, and not put in place: it may be /dev/stdout.
+        # Written straight, and not put in place: it may be a stream.
         json_file.write_text(json.dumps({ORIGIN_KEY: str(origin), **asdict(report)}, indent=1) + "\n", encoding="utf-8")
     for line in report.lines():
         click.echo(printable(line))

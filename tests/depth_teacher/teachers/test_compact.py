@@ -119,7 +119,7 @@ def test_labels_depend_neither_on_workers_nor_on_the_batch_nor_on_an_interruptio
 
 def _bytes(corpus: Path) -> dict[str, str]:
     files = (path for path in (corpus / "data.zarr/depth").rglob("*") if path.is_file())
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {str(path.relative_to(corpus)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def test_the_record_names_weights_licence_and_sizes(composed: Path, copy_of: Callable[[Path], Path]) -> None:
