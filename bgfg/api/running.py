@@ -38,7 +38,11 @@ def executor_of(workers: int | None, backend: AnyBackend, progress: bool, addres
 
 
 def warn_of(notes: Sequence[str], wrappers: int = 0) -> None:
-    """Warn of each note, at the line that called the function of the public face; wrappers: how many
-    that one has besides `checked_arguments`."""
+    """Warn of each note, at the line that called the function of the public face.
+
+    Args:
+        notes: The notes.
+        wrappers: How many wrappers that function has besides `checked_arguments`.
+    """
     for note in notes:
         warnings.warn(note, stacklevel=4 + wrappers)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bgfg.data_manifests.places.place_type import CORPUS_OR_RUN, RESULT_FILE
-from bgfg.data_manifests.terminal.cli_types import PrintableText
+from bgfg.data_manifests.terminal.cli_types import REPORT_SAMPLES, PrintableText
 from bgfg.data_manifests.terminal.errors import printable
 from bgfg.synth.cli.options import executor_options, make_executor
 
@@ -19,7 +19,7 @@ from bgfg.synth.cli.options import executor_options, make_executor
     "--samples",
     default=8,
     show_default=True,
-    type=click.IntRange(min=1, max=100),
+    type=REPORT_SAMPLES,
     help="How many samples of a corpus are shown with all that belongs to them.",
 )
 @click.option("--full", is_flag=True, help="Let the audit of a corpus read every stored byte.")

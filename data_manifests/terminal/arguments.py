@@ -14,7 +14,15 @@ from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args,
 import click
 import numpy as np
 
-from bgfg.data_manifests.terminal.cli_types import BATCH, LARGEST_SIDE_PX, WORKERS, FiniteRange, PrintableText
+from bgfg.data_manifests.terminal.cli_types import (
+    BATCH,
+    LOOK_SIDE,
+    QUALITY,
+    REPORT_SAMPLES,
+    WORKERS,
+    FiniteRange,
+    PrintableText,
+)
 from bgfg.data_manifests.terminal.errors import Problem
 
 P = ParamSpec("P")
@@ -23,11 +31,11 @@ R = TypeVar("R")
 # What takes values within bounds: these are those of the options.
 Workers = Annotated[int, WORKERS]
 BatchSize = Annotated[int, BATCH]
-LookSize = Annotated[int, click.IntRange(16, LARGEST_SIDE_PX)]
+LookSize = Annotated[int, LOOK_SIDE]
 CacheBytes = Annotated[int, click.IntRange(1, 10**18)]
-ReportSamples = Annotated[int, click.IntRange(1, 100)]
+ReportSamples = Annotated[int, REPORT_SAMPLES]
 Share = Annotated[float, FiniteRange(0, 1)]
-Quality = Annotated[int, click.IntRange(1, 100)]
+Quality = Annotated[int, QUALITY]
 Printable = Annotated[str, PrintableText()]
 
 _NOUNS = {int: "whole number", float: "number", str: "text", os.PathLike: "path", Mapping: "mapping"}

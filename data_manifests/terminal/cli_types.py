@@ -30,6 +30,13 @@ BATCH = click.IntRange(1, 2**20)
 
 # A side of what a network looks at.
 LARGEST_SIDE_PX = 16_384
+LOOK_SIDE = click.IntRange(16, LARGEST_SIDE_PX)
+
+# Quality of JPEG pictures.
+QUALITY = click.IntRange(1, 100)
+
+# How many samples a report shows whole.
+REPORT_SAMPLES = click.IntRange(1, 100)
 
 
 class NamedText(click.ParamType):

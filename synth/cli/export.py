@@ -9,7 +9,7 @@ import click
 
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.places.place_type import CORPUS_PLACE, EXPORT_PLACE
-from bgfg.data_manifests.terminal.cli_types import PrintableText
+from bgfg.data_manifests.terminal.cli_types import QUALITY, PrintableText
 from bgfg.data_manifests.terminal.errors import counted, printable
 from bgfg.synth.cli.options import cluster_options, make_executor
 
@@ -46,7 +46,7 @@ from bgfg.synth.cli.options import cluster_options, make_executor
     show_default=True,
     help="Format of composites and backgrounds.",
 )
-@click.option("--quality", type=click.IntRange(1, 100), default=95, show_default=True, help="Quality of JPEG pictures.")
+@click.option("--quality", type=QUALITY, default=95, show_default=True, help="Quality of JPEG pictures.")
 @click.option("--grey", is_flag=True, help="Write pictures with a single channel.")
 @click.option(
     "--depth",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bgfg.data_manifests.places.place_type import NETWORK_PLACE, SHOTS_PLACE, ResultsPlace
-from bgfg.data_manifests.terminal.cli_types import LARGEST_SIDE_PX, WORKERS, F, FiniteRange, combine_options
+from bgfg.data_manifests.terminal.cli_types import LOOK_SIDE, WORKERS, F, FiniteRange, combine_options
 from bgfg.data_manifests.terminal.errors import counted, printable
 
 if TYPE_CHECKING:  # the help of a command need not wait for ONNX Runtime
@@ -49,7 +49,7 @@ shot_options = combine_options(
                       "leave it where it is.  [default: move those that surely lie beside]"),
 )  # fmt: skip
 network_options = combine_options(
-    click.option("--size", type=click.IntRange(16, LARGEST_SIDE_PX), metavar="PX",
+    click.option("--size", type=LOOK_SIDE, metavar="PX",
                  help="Shorter side of the whole picture as the model looks at it, once.  [default: 4/3 of its "
                       "training's; two_stream and person look at single pictures at their training's, then closer "
                       "around what they found]"),

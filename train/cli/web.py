@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bgfg.data_manifests.places.place_type import FILE_PLACE, NETWORK_NAME, ResultsPlace
-from bgfg.data_manifests.terminal.cli_types import LARGEST_SIDE_PX
+from bgfg.data_manifests.terminal.cli_types import LOOK_SIDE
 from bgfg.data_manifests.terminal.errors import bgfg_command, counted, printable
 from bgfg.data_manifests.terminal.stops import Stopped
 from bgfg.train.models.shipped import SHIPPED_MODELS
@@ -25,7 +25,7 @@ from bgfg.train.models.shipped import SHIPPED_MODELS
     help="A network that comes with bgfg, an .onnx file of bgfg, a run or a checkpoint; may be given several times.  "
     f"[default: {' and '.join(SHIPPED_MODELS)}]",
 )
-@click.option("--size", "size_px", type=click.IntRange(16, LARGEST_SIDE_PX), metavar="PX",
+@click.option("--size", "size_px", type=LOOK_SIDE, metavar="PX",
               help="Shorter side of what the network looks at.  [default: as predict of frames, for the camera the "
                    "largest that reaches ten frames a second]")  # fmt: skip
 @click.option("--runtime", type=FILE_PLACE,
