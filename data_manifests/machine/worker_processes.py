@@ -10,7 +10,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from importlib import import_module
 from multiprocessing import resource_tracker
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import cv2
 
 from bgfg.data_manifests.machine import pyarrow_alone
+from bgfg.data_manifests.machine.postponed_signals import stops_postponed
 from bgfg.data_manifests.machine.semaphores import clear_semaphores, record_semaphores
 
 Result = TypeVar("Result")
@@ -41,7 +42,7 @@ def start_workers(
     Raises:
         WorkerDied: A worker did.
     """
-    with _ended(_begun(calls, workers, backend, in_order)) as results:
+    with _begun(calls, workers, backend, in_order) as results:
         for result in results:  # noqa: UP028  # `yield from` would close them where joblib's warning is told
             yield result
 
@@ -57,14 +58,15 @@ def workers_starting(workers: int, module: str) -> Iterator[None]:
     Raises:
         WorkerDied: A worker did.
     """
-    with _ended(_begun([(import_module, module)] * workers, workers, "loky", in_order=False)) as results:
+    with _begun([(import_module, module)] * workers, workers, "loky", in_order=False) as results:
         yield
         for _ in results:
             pass
 
 
-def _begun(calls: Iterable[tuple[Any, ...]], workers: int, backend: str, in_order: bool) -> Generator[Any]:
-    """Have workers begin to call functions, and return what will yield what these return."""
+@contextmanager
+def _begun(calls: Iterable[tuple[Any, ...]], workers: int, backend: str, in_order: bool) -> Iterator[Generator[Any]]:
+    """Have workers begin to call functions, and give what will yield what these return."""
     # Here and not above: what needs no other process starts a tenth of a second earlier.
     import joblib
 
@@ -73,24 +75,47 @@ def _begun(calls: Iterable[tuple[Any, ...]], workers: int, backend: str, in_orde
         n_jobs=workers, backend=backend, batch_size=1, return_as="generator" if in_order else "generator_unordered",
         max_nbytes=None, temp_folder=tempfile.gettempdir(),
     )  # fmt: skip
-    with _born_without_stops(backend == "loky" and workers > 1):
-        results: Generator[Any] = parallel(joblib.delayed(_call_in_worker)(os.getpid(), *call) for call in calls)
-    return results
+    with ExitStack() as stack:
+        with stops_postponed(), _born_without_stops(backend == "loky" and workers > 1):
+            results: Generator[Any] = parallel(joblib.delayed(_call_in_worker)(os.getpid(), *call) for call in calls)
+            stack.enter_context(_ended(results))
+        yield results
 
 
 @contextmanager
-def _ended(results: Generator[Any]) -> Iterator[Generator[Any]]:
-    """Give results to be taken; end the calls that are in work afterwards, and raise WorkerDied where a worker did."""
+def _ended(results: Generator[Any]) -> Iterator[None]:
+    """End the calls that are in work afterwards, and raise WorkerDied where a worker did."""
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     try:
-        yield results
+        yield
     except TerminatedWorkerError as error:
         raise WorkerDied(str(error)) from error
     finally:
-        with warnings.catch_warnings():  # whoever ends early knows of the calls in work
+        with warnings.catch_warnings(), _lost_calls_untold():  # whoever ends early knows of the calls in work
             warnings.filterwarnings("ignore", "[0-9]+ tasks (which were still|have been successfully)")
             results.close()
+
+
+@contextmanager
+def _lost_calls_untold() -> Iterator[None]:
+    """Keep loky's thread that hands out calls from printing that it misses one.
+
+    An end takes all calls away. One that was handed in the moment before is still on that thread's list: it fails, as
+    it was to end anyway.
+    """
+    before = threading.excepthook
+
+    def told(failure: threading.ExceptHookArgs) -> None:
+        is_lost_call = failure.exc_type is KeyError and getattr(failure.thread, "name", "") == "ExecutorManagerThread"
+        if not is_lost_call:
+            before(failure)
+
+    threading.excepthook = told
+    try:
+        yield
+    finally:
+        threading.excepthook = before
 
 
 def starmap_in_processes(

@@ -15,10 +15,11 @@ import sys
 from types import CodeType, FrameType
 from typing import NoReturn
 
+from bgfg.data_manifests.machine.postponed_signals import STOP_SIGNALS
+
 STOPPED = "stopped; what is finished is kept, run the same command again to go on"
 STOPPED_CODE = 130
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SHOW_CURSOR = "\x1b[?25h"  # a live bar has hidden it
 
 
@@ -42,7 +43,7 @@ class Stops:
 
     def listen(self) -> None:
         """Let the first signal from now on raise `Stopped` in the main thread, which calls this."""
-        for number in _SIGNALS:
+        for number in STOP_SIGNALS:
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
                 signal.signal(number, self._handle)
         self._dropped, sys.unraisablehook = sys.unraisablehook, self._drop
@@ -95,5 +96,5 @@ def leave_at_once(line: str, exit_code: int) -> NoReturn:
 
 
 def _ignore() -> None:
-    for number in _SIGNALS:
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from multiprocessing import active_children
 
 import pytest
 
 from bgfg.data_manifests.machine.worker_processes import (
     WorkerDied,
+    _lost_calls_untold,
     starmap_in_processes,
     start_workers,
     workers_starting,
@@ -86,3 +89,45 @@ def test_a_failure_beside_workers_that_start_is_raised_as_it_is(recwarn: pytest.
     with pytest.raises(ValueError, match="beside"), workers_starting(2, "colorsys"):
         raise ValueError("beside")
     assert not recwarn.list
+
+
+def calls_with_a_stop(number: int) -> Iterator[tuple[Callable[[float], None], float]]:
+    """Yield calls; before that of a number comes Ctrl-C."""
+    for each in range(20):
+        if each == number:
+            os.kill(os.getpid(), signal.SIGINT)
+        yield time.sleep, 0.02
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_a_stop_while_workers_start_leaves_no_word_of_theirs(
+    capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder, number: int
+) -> None:
+    """Before the calls of all workers are handed in, or by the first that ends."""
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            list(start_workers(calls_with_a_stop(number), 2))
+    assert capfd.readouterr() == ("", "")
+    assert not recwarn.list
+
+
+def test_a_call_that_is_lost_at_the_end_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(threading, "excepthook", lambda failure: told.append(failure.thread.name))
+
+    def end(name: str, error: Exception) -> None:
+        thread = threading.Thread(target=raise_it, args=(error,), name=name)
+        thread.start()
+        thread.join()
+
+    with _lost_calls_untold():
+        end("ExecutorManagerThread", KeyError(3))
+        assert told == []
+        end("ExecutorManagerThread", ValueError("else"))
+        end("other", KeyError(3))
+    end("ExecutorManagerThread", KeyError(3))
+    assert told == ["ExecutorManagerThread", "other", "ExecutorManagerThread"]
+
+
+def raise_it(error: Exception) -> None:
+    raise error
