@@ -16,7 +16,7 @@ from bgfg.data_manifests.images.decode import pixel_count
 from bgfg.data_manifests.images.image_reading import read_background, read_own_colours
 from bgfg.data_manifests.images.listing import list_folders
 from bgfg.data_manifests.images.wide_values import FULL_BITS, significant_bits
-from bgfg.data_manifests.terminal.errors import Problem, first_few
+from bgfg.data_manifests.terminal.errors import Problem, first_few, folded
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.depth_teacher.ops.prefetch import prefetch_within
 from bgfg.train.models.model_card import ModelCard
@@ -42,6 +42,7 @@ class InputFiles:
         background: File of the empty scene; None where none is used.
         picture_bits: Bits that the picture uses, if it is one of 16 bits a channel.
         background_bits: Bits that the empty scene uses, likewise.
+        fault: Why nothing can be made of it, as the line of an error; empty if nothing is known to be wrong.
     """
 
     name: str
@@ -49,6 +50,7 @@ class InputFiles:
     background: Path | None = None
     picture_bits: int = FULL_BITS
     background_bits: int = FULL_BITS
+    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,8 @@ def list_inputs(
         option: What the pictures are given by on the command line, for messages.
 
     Raises:
-        Problem: A background is missing or isn't used, with a line for each that is to be mended; or every picture
-            would be its own background.
+        Problem: Every background is missing, or the one that is given isn't used, or every picture would be its own
+            background. An input whose background alone is missing says so as its `fault`.
     """
     inputs = pair_inputs(source, background, card, note, option)
     of_pictures = significant_bits([files.picture for files in inputs])
@@ -132,13 +134,23 @@ def pair_inputs(
     if len(by_name) == len(there) == 1:
         there = dict(zip(by_name, there.values(), strict=True))
     behind = {name: _behind(path, there.get(name), there.get(_background_name(path))) for name, path in by_name.items()}
-    lonely = [path for name, path in by_name.items() if behind[name] is None]
-    if lonely:
-        raise Problem(
-            *(f"{path}: no background {path.stem}.* in {background}: put it there" for path in lonely[:5]),
-            *([f"... and {len(lonely) - 5} more pictures without a background"] if len(lonely) > 5 else []),
-        )
-    return _without_backgrounds([InputFiles(name, path, behind[name]) for name, path in by_name.items()], note)
+    inputs = [
+        InputFiles(name, path, behind[name], fault="" if behind[name] else _no_background(path, background))
+        for name, path in by_name.items()
+    ]
+    if all(files.fault for files in inputs):
+        raise Problem(*fault_lines(inputs))
+    return _without_backgrounds(inputs, note)
+
+
+def fault_lines(inputs: Sequence[InputFiles]) -> list[str]:
+    """Return the lines of inputs of which nothing can be made: the first ones, and how many more there are."""
+    faulty = [files for files in inputs if files.fault]
+    return folded([files.fault for files in faulty], faulty[0].picture.parent) if faulty else []
+
+
+def _no_background(picture: Path, folder: Path) -> str:
+    return f"{picture}: no background {picture.stem}.* in {folder}: put it there"
 
 
 def _behind(picture: Path, of_its_name: Path | None, of_a_composite: Path | None) -> Path | None:
@@ -162,7 +174,7 @@ def _without_backgrounds(inputs: list[InputFiles], note: Note) -> list[InputFile
     if not own:
         return inputs
     empty = "the empty scene without anybody"
-    if len(own) == len(inputs):
+    if len(own) == sum(not files.fault for files in inputs):
         raise Problem(
             f"{first_few(own, 3)}: would be compared with itself: give --background a shot, or a folder, of {empty}",
             exit_code=2,

@@ -22,7 +22,7 @@ from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.synth.store.lock import is_lock, results_folder
 from bgfg.synth.store.outputs import require_own_file
-from bgfg.train.inference.inputs import InputFiles, InputImages, load_inputs
+from bgfg.train.inference.inputs import InputFiles, InputImages, fault_lines, load_inputs
 from bgfg.train.inference.runtime import InferenceModel
 from bgfg.train.ops.displacement import displacement_note
 from bgfg.train.ops.side_work import side_work
@@ -170,15 +170,16 @@ class ResultFolder:
         title: str,
         note: Note,
     ) -> int:
-        left = [files for files in inputs if not self.is_done(files)]
+        usable = [files for files in inputs if not files.fault]
+        left = [files for files in usable if not self.is_done(files)]
         if not left:
             self.prepare()
         begun = False  # where no picture can be read, no folder is left behind
-        problems: list[str] = []
+        problems = fault_lines(inputs)
         displaced: list[tuple[Path, float]] = []
         remarks: dict[str, list[str]] = defaultdict(list)
-        done = len(inputs) - len(left)
-        with side_work(self.threads, _THREADS) as pool, progress(title, len(inputs), done) as advance:
+        done = len(usable) - len(left)
+        with side_work(self.threads, _THREADS) as pool, progress(title, len(usable), done) as advance:
             under_way: list[Future[None]] = []
             for images in load_inputs(left, align, self.threads):
                 if isinstance(images, Problem):

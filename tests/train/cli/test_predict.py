@@ -33,6 +33,26 @@ def test_predict_writes_a_folder_and_goes_on(tmp_path: Path, model: DifferenceMo
     assert len(list((tmp_path / "out").rglob("p*.png"))) == 6
 
 
+def test_pictures_without_a_background_are_named_once_the_others_are_done(
+    tmp_path: Path, model: DifferenceModel
+) -> None:
+    pictures, empty = write_composites(tmp_path, 4)
+    (pictures / "p3.png").write_bytes(b"no picture")
+    (empty / "p1.png").rename(tmp_path / "p1.png")
+    given = ("m", pictures, "--background", empty, "--out", tmp_path / "out")
+    lonely = f"{pictures}/p1.png: no background p1.* in {empty}: put it there"
+    for _ in range(2):
+        problem = run_command(predict, *given).exception
+        assert isinstance(problem, Problem)
+        assert problem.exit_code == 1
+        assert problem.lines[0] == lonely
+        assert [Path(line.partition(":")[0]).name for line in problem.lines] == ["p1.png", "p3.png"]
+        assert {path.name for path in (tmp_path / "out" / "mask").iterdir()} == {"p0.png", "p2.png"}
+    (tmp_path / "p1.png").rename(empty / "p1.png")
+    (pictures / "p3.png").unlink()
+    assert run_command(predict, *given).output.endswith("3 pictures, 2 of them there already\n")
+
+
 def test_predict_takes_a_video(tmp_path: Path, model: DifferenceModel) -> None:
     pictures, empty = write_composites(tmp_path, 1, 60, 84)
     writer = cv2.VideoWriter(str(tmp_path / "v.mkv"), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"FFV1"), 9.0, (84, 60))

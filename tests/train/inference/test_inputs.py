@@ -59,15 +59,27 @@ def test_composites_of_bgfg_find_their_backgrounds_by_name(tmp_path: Path) -> No
     }  # fmt: skip
 
 
-def test_every_lonely_picture_is_a_line(tmp_path: Path) -> None:
+def test_where_all_backgrounds_are_missing_the_first_ones_are_named(tmp_path: Path) -> None:
     pictures, empty = write_composites(tmp_path, 9)
-    for i in range(8):
+    for i in range(9):
         (empty / f"p{i}.png").unlink()
+    (empty / "another.png").write_bytes(b"")
+    (empty / "one more.png").write_bytes(b"")
     with pytest.raises(Problem) as caught:
         list_inputs(pictures, empty, stub_card())
     assert len(caught.value.lines) == 6
     assert caught.value.lines[0] == f"{pictures / 'p0.png'}: no background p0.* in {empty}: put it there"
-    assert caught.value.lines[5] == "... and 3 more pictures without a background"
+    assert caught.value.lines[5] == f"{pictures}: 4 more like these"
+
+
+def test_a_picture_whose_background_alone_is_missing_says_so_beside_the_others(tmp_path: Path) -> None:
+    pictures, empty = write_composites(tmp_path, 3)
+    (empty / "p1.png").unlink()
+    first, lonely, third = list_inputs(pictures, empty, stub_card())
+    assert (first.background, third.background) == (empty / "p0.png", empty / "p2.png")
+    assert lonely == InputFiles(
+        "p1", pictures / "p1.png", fault=f"{pictures / 'p1.png'}: no background p1.* in {empty}: put it there"
+    )
 
 
 def test_two_pictures_of_one_name_are_refused(tmp_path: Path) -> None:
