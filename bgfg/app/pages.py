@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from bgfg.app.corpus_pages import CorpusPages
 from bgfg.app.messages import MESSAGE_BYTES, PART_BYTES
 from bgfg.app.runs_pages import run_values
+from bgfg.data_manifests.images.listing import VIDEO_SUFFIXES
 from bgfg.html_report.page import make_environment
-from bgfg.train.inference.video_reader import VIDEO_SUFFIXES
 
 TABS = {"/corpus": "Corpus", "/model": "Model", "/runs": "Runs"}
 

@@ -17,6 +17,7 @@ from bgfg.data_manifests.files.failing_call import call_line
 from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.images.image_reading import read_own_colours, read_rgb
 from bgfg.data_manifests.images.image_writing import encode_jpeg, encode_png
+from bgfg.data_manifests.images.listing import VIDEO_SUFFIXES
 from bgfg.data_manifests.images.panels import as_rgb
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import tell_progress
@@ -24,7 +25,6 @@ from bgfg.depth_teacher.labelling.depth_maps import metres_to_millimetres
 from bgfg.train.inference.inputs import Pixels
 from bgfg.train.inference.predictor import Prediction
 from bgfg.train.inference.video import edit_video
-from bgfg.train.inference.video_reader import VIDEO_SUFFIXES
 from bgfg.train.ops.matched_background import MatchedBackground, match_background
 
 Send = Callable[[dict[str, Any], bytes], None]

@@ -21,6 +21,10 @@ PICTURE_SUFFIXES = frozenset(
     )
     for suffix in line.split()
 )
+# Names that nothing but videos have; which of them can be read is up to FFmpeg.
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".qt", ".mkv", ".avi", ".divx", ".webm", ".mpg", ".mpeg", ".mpe", ".m2v",
+                  ".vob", ".ts", ".mts", ".m2ts", ".m2t", ".3gp", ".3g2", ".wmv", ".asf", ".flv", ".f4v", ".ogv",
+                  ".mxf", ".dv", ".rm", ".rmvb")  # fmt: skip
 _DEPTH_SUFFIXES = frozenset((".png", ".pgm", ".tif", ".tiff"))
 
 # Folder that `bgfg cutout` keeps beside the cut-outs that it makes: what is doubtful, records and sheets.
@@ -89,6 +93,8 @@ def list_pictures(folder: Path, with_subfolders: bool = False) -> tuple[list[Pat
             if with_subfolders:
                 continue
             ignored["sub-folders, which are not searched"].append(name)
+        elif _suffix(name) in VIDEO_SUFFIXES:
+            ignored["videos"].append(name)
         elif _suffix(name) not in PICTURE_SUFFIXES:
             ignored["files without the suffix of a picture"].append(name)
         else:

@@ -10,11 +10,11 @@ from pathlib import Path
 from bgfg.data_manifests.files.origin import Origin
 from bgfg.data_manifests.images.decode import pixel_count
 from bgfg.data_manifests.images.image_reading import read_rgb
-from bgfg.data_manifests.images.listing import PICTURE_SUFFIXES
+from bgfg.data_manifests.images.listing import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.outputs import RESULTS, require_apart, require_file, require_folder, require_own_file
 from bgfg.train.inference.inputs import InputFiles, pair_inputs
-from bgfg.train.inference.video_reader import VIDEO_SUFFIXES, Video, is_video
+from bgfg.train.inference.video_reader import Video, is_video
 from bgfg.train.inference.video_writer import FORMATS
 
 # Folders of the results of a prediction; each has a file under the picture's name.

@@ -85,7 +85,8 @@ def list_inputs(
         background: One for all, or a folder with one under the name of each picture, whatever its suffix, or, of
             pictures that bgfg composed, under that of its background: bg001 for bg001_fg002_003.
         card: Says whether the model needs backgrounds.
-        note: Told which pictures are left out, since they are backgrounds themselves.
+        note: Told what is ignored in the folder, and which pictures are left out, since they are backgrounds
+            themselves.
         option: What the pictures are given by on the command line, for messages.
 
     Raises:
@@ -113,10 +114,10 @@ def pair_inputs(
         source: As `list_inputs` has it, and the others.
         background: One for all, or a folder.
         card: None where the model isn't known yet.
-        note: Told which pictures are left out.
+        note: Told what is ignored and which pictures are left out.
         option: As `list_inputs` has it.
     """
-    pictures = _pictures(option, source)
+    pictures = _pictures(option, source, note)
     if card is not None:
         check_background_given(source, background, card)
     by_name: dict[str, Path] = {}
@@ -279,10 +280,12 @@ def check_align_given(align: bool | None, card: ModelCard) -> None:
         )
 
 
-def _pictures(option: str, source: Path) -> list[Path]:
-    """Return a picture, or those of a folder."""
+def _pictures(option: str, source: Path, note: Note = no_note) -> list[Path]:
+    """Return a picture, or those of a folder, and note what is ignored there."""
     if source.is_dir():
-        (found,), _ = list_folders([(option, source)])
+        (found,), ignored = list_folders([(option, source)])
+        for line in ignored:
+            note(line)
         return found
     if not source.exists():
         raise Problem(f"{option} {source}: no such file or folder: check the path", exit_code=2)

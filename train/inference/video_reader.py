@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.regular_file import require_regular
+from bgfg.data_manifests.images.listing import VIDEO_SUFFIXES
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.inference.video_losses import VideoLosses
 
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.video.frame import VideoFrame as DecodedFrame
     from av.video.stream import VideoStream
-
-# Names that nothing but videos have; which of them can be read is up to FFmpeg.
-VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".qt", ".mkv", ".avi", ".divx", ".webm", ".mpg", ".mpeg", ".mpe", ".m2v",
-                  ".vob", ".ts", ".mts", ".m2ts", ".m2t", ".3gp", ".3g2", ".wmv", ".asf", ".flv", ".f4v", ".ogv",
-                  ".mxf", ".dv", ".rm", ".rmvb")  # fmt: skip
 
 _DEFAULT_FPS = Fraction(25)
 # After so many errors in a row there is nothing left to be read.

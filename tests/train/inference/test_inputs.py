@@ -82,6 +82,20 @@ def test_a_picture_whose_background_alone_is_missing_says_so_beside_the_others(t
     )
 
 
+def test_videos_and_what_else_is_ignored_beside_pictures_are_named(tmp_path: Path) -> None:
+    pictures, empty = write_composites(tmp_path, 2)
+    for path in (pictures / "clip.MP4", pictures / "notes.txt", empty / "pan.mov"):
+        path.touch()
+    (pictures / "more").mkdir()
+    notes: list[str] = []
+    assert len(list_inputs(pictures, empty, stub_card(), notes.append)) == 2
+    assert notes == [
+        f"{pictures}: ignored videos (1): clip.MP4",
+        f"{pictures}: ignored sub-folders, which are not searched (1): more",
+        f"{pictures}: ignored files without the suffix of a picture (1): notes.txt",
+    ]
+
+
 def test_two_pictures_of_one_name_are_refused(tmp_path: Path) -> None:
     pictures, empty = write_composites(tmp_path)
     save(pictures / "p0.jpg", read_rgb(pictures / "p0.png"))
