@@ -109,7 +109,7 @@ def teach(
         counts = tuple(count for _, count in also)
         made = TrainOptions(**with_preset("teach", chosen), also=counts)
         require_effect(chosen, made)
-        state = train_run(opened, run, made, on, resume == "auto", show_train_progress, others)
+        state = train_run(opened, run, made, on, resume == "auto", show_train_progress, others, given=chosen)
         if not is_first_rank():
             return
         click.echo(f"{printable(str(run))}: {state.summary()}")

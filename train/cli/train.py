@@ -133,7 +133,7 @@ def train(
     options = TrainOptions(**made, data=settings)
     require_effect(chosen, options)
     real = None if mix is None else open_folder(mix, settings, run, show_progress)
-    state = train_run(opened, run, options, on, resume == "auto", show_train_progress, mix=real)
+    state = train_run(opened, run, options, on, resume == "auto", show_train_progress, mix=real, given=chosen)
     if not is_first_rank():
         return
     click.echo(f"{printable(str(run))}: {state.summary()}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from importlib.metadata import version
@@ -20,7 +20,7 @@ from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.store.corpus import Corpus
-from bgfg.train.config.options import TrainOptions
+from bgfg.train.config.options import TrainOptions, flag_of
 from bgfg.train.engine.build import RunBuilder
 from bgfg.train.engine.corpus_source import CorpusSource
 from bgfg.train.engine.data_source import DataSource
@@ -63,6 +63,7 @@ def train(
     display: ProgressDisplay = no_train_progress,
     also: Sequence[Corpus] = (),
     mix: ImageMaskFolder | None = None,
+    given: Collection[str] = (),
 ) -> TrainState:
     """Train a network on a corpus, or on a folder of images and masks; resume the run where there is one.
 
@@ -76,6 +77,7 @@ def train(
         also: Other corpora, whose samples join the batches, as many as `options.also` says of each. Their depth counts
             but for a scale and a shift of its inverse; nothing else can be learnt of them.
         mix: Real pictures that join the batches of a corpus, `options.share` of them; None for none.
+        given: Names of the options that were asked for, not left to a preset: of these none may be without effect.
 
     Returns:
         The state of the run at its end.
@@ -117,11 +119,9 @@ def train(
         if begun:
             record = replace(record, started_from=learner.started_from)
         batches, validator = builder.training_batches(), builder.validator()
-        if validator is None and options.patience is not None:
-            line = (
-                f"--patience {options.patience}: of {source.location} nothing is validated, its split val is too small"
-            )
-            raise Problem(f"{line}: leave it out", exit_code=2)
+        if validator is None:
+            # A run that was begun with it can't go on without, and so takes it.
+            _refuse_of_validation(options, source, set(given) if begun else set(given) - {"validation_samples"})
         # Now that no option can be refused any more, which another call would have to repeat.
         folder = data if isinstance(data, ImageMaskFolder) else mix
         if writes and folder is not None:
@@ -146,6 +146,14 @@ def train(
     if fabric.world_size > 1:
         torch.distributed.destroy_process_group()
     return trainer.state
+
+
+def _refuse_of_validation(options: TrainOptions, source: DataSource, given: Collection[str]) -> None:
+    """Raise Problem where an option was given that does nothing in a run without validation."""
+    for name in ("patience", "validation_samples", "sheet_rows"):
+        if name in given or (name == "patience" and options.patience is not None):
+            line = f"{flag_of(name)} {getattr(options, name)}: of {source.location} nothing is validated"
+            raise Problem(f"{line}, its split val is too small: leave it out", exit_code=2)
 
 
 def open_data(

@@ -121,6 +121,8 @@ def test_a_wrong_option_is_one_clear_line(corpus: Corpus, tmp_path: Path, argume
         (("--parallax", "drawn"), "--parallax drawn: PICTURES has no second shots to move: leave it out"),
         (("--crowd", "0.5"), "--crowd 0.5: PICTURES has no bare backgrounds: leave it out"),
         (("--patience", "3", "--val", "0"), "--patience 3: of PICTURES nothing is validated, its split val is too sm"),
+        (("--validation-samples", "4", "--val", "0"), "--validation-samples 4: of PICTURES nothing is validated, its"),
+        (("--sheet-rows", "2", "--val", "0"), "--sheet-rows 2: of PICTURES nothing is validated, its split val is too"),
         (("--repaint", "0", "--crowd", "0", "--freeze-steps", "0", "--encoder-lr-scale", "1"), ""),
     ],
 )
@@ -134,6 +136,19 @@ def test_options_for_what_pictures_lack_are_refused_unless_they_ask_for_nothing(
         assert isinstance(done.exception, Problem)
         assert done.exception.lines[0].startswith(line.replace("PICTURES", str(pictures)))
     assert (tmp_path / "run/run.json").exists() == (not line)
+
+
+def test_a_run_that_was_begun_with_samples_of_no_validation_goes_on_with_them(tmp_path: Path) -> None:
+    pictures = make_real(tmp_path / "pictures", 6, scenes=0)
+    words = ("--model", "unet", "--model-option", "width=4", "--size", 32, "--batch", 2, "--steps", 1, "--val", 0)
+    given = (pictures, tmp_path / "run", "--device", "cpu", "--threads", 1, *words, "--test", 0)
+    assert call(*given).exit_code == 0
+    begun = json.loads((tmp_path / "run/run.json").read_text())
+    begun["options"]["validation_samples"] = 4
+    (tmp_path / "run/run.json").write_text(json.dumps(begun))
+    assert call(*given, "--validation-samples", 4).exit_code == 0
+    refused = call(*given, "--validation-samples", 4, "--sheet-rows", 1).exception
+    assert str(refused).startswith(f"--sheet-rows 1: of {pictures} nothing is validated")
 
 
 def test_stopped_it_keeps_its_last_checkpoint(
