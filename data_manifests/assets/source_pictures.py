@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.assets.classes import DEFAULT_LABEL, sorted_classes
@@ -231,9 +231,8 @@ def _attempt_all(
             return type(error)(error.path, error.reason, error.remedy)
 
     results = []
-    with progress(title, len(paths), 0) as advance:
-        pool = Parallel(n_jobs=workers, backend="threading", return_as="generator")
-        for result in pool(delayed(attempt)(path) for path in paths):
+    with ThreadPoolExecutor(workers) as threads, progress(title, len(paths), 0) as advance:
+        for result in threads.map(attempt, paths):
             results.append(result)
             advance(1)
     return [r for r in results if isinstance(r, SourcePicture)], [r for r in results if isinstance(r, PictureError)]

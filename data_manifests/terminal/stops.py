@@ -1,7 +1,8 @@
 """Signals that stop a command: Ctrl-C, SIGTERM, and a terminal that was closed.
 
 The first one unwinds the command, which tidies up. The second one, while that lasts, ends the process at once. Once the
-command has ended there is nothing left to stop: they change nothing.
+command has ended there is nothing left to stop: they change nothing. A process that was stopped ends after its last exit
+handler, without Python's taking itself down: that unwinds threads of libraries amid their C++, which aborts the process.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Stops:
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
                 signal.signal(number, self._handle)
         self._dropped, sys.unraisablehook = sys.unraisablehook, self._drop
+        atexit.register(self._leave_where_stopped)  # handlers that are registered later come before it
 
     def end(self) -> None:
         """Say that the command has ended: from now on the signals change neither what it did nor its exit code."""
@@ -77,6 +79,13 @@ class Stops:
         if self._stage is _Stage.TOLD:
             os._exit(STOPPED_CODE)
         leave_at_once(STOPPED, STOPPED_CODE)
+
+    def _leave_where_stopped(self) -> None:
+        if self._stage is _Stage.TOLD:
+            with contextlib.suppress(OSError, ValueError):  # of a pipe or a stream that was closed
+                sys.stdout.flush()
+                sys.stderr.flush()
+            os._exit(STOPPED_CODE)
 
     def _imports(self, frame: FrameType | None) -> bool:
         """Say whether an import is under way in a command."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.assets.classes import DEFAULT_LABEL
@@ -108,9 +109,8 @@ def _reader(root: Path, workers: int, progress: Progress) -> Callable[..., list[
 
     def read_all(title: str, pictures: Sequence[ForeignPicture], read: Callable[[SourceFile], _Read]) -> list[_Read]:
         results: list[Any] = []
-        with progress(title, len(pictures), 0) as advance:
-            pool = Parallel(n_jobs=workers, backend="threading", return_as="generator")
-            for result in pool(delayed(attempt)(read, each.path) for each in pictures):
+        with ThreadPoolExecutor(workers) as threads, progress(title, len(pictures), 0) as advance:
+            for result in threads.map(partial(attempt, read), [each.path for each in pictures]):
                 results.append(result)
                 advance(1)
         bad = [result for result in results if isinstance(result, PictureError)]

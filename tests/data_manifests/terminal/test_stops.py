@@ -80,3 +80,15 @@ def test_a_stop_that_python_would_drop_ends_the_process() -> None:
         "    held = Held(); del held; time.sleep(9)"
     )
     assert ended(work) == (130, "", TOLD)
+
+
+def test_threads_amid_the_work_of_a_library_end_a_stop_as_any_other() -> None:
+    work = (
+        "import atexit, cv2, numpy; atexit.register(print, 'cleared up')\n"
+        "    large = numpy.zeros((300, 300, 3), numpy.uint8)\n"
+        "    def blur():\n"
+        "        while True: cv2.GaussianBlur(large, (5, 5), 1)\n"
+        "    for _ in range(4): threading.Thread(target=blur, daemon=True).start()\n"
+        "    time.sleep(0.1); send(signal.SIGINT); time.sleep(9)"
+    )
+    assert ended(work) == (130, "cleared up\n", TOLD)
