@@ -1,8 +1,8 @@
 """Signals that stop a command: Ctrl-C, SIGTERM, and a terminal that was closed.
 
 The first one unwinds the command, which tidies up. The second one, while that lasts, ends the process at once. Once the
-command has ended there is nothing left to stop: they change nothing. A process that was stopped ends after its last exit
-handler, without Python's taking itself down: that unwinds threads of libraries amid their C++, which aborts the process.
+command has ended there is nothing left to stop: they change nothing. A process that was stopped ends with its last exit
+handler, before Python takes itself down: that unwinds threads of libraries amid their C++, which aborts the process.
 """
 
 from __future__ import annotations
