@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from bgfg.data_manifests.files.origin import Origin
 from bgfg.data_manifests.images.decode import pixel_count
 from bgfg.data_manifests.images.image_reading import read_rgb
 from bgfg.data_manifests.images.listing import PICTURE_SUFFIXES, VIDEO_SUFFIXES
+from bgfg.data_manifests.objects.mirror_folders import mirrored, names_in
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.outputs import RESULTS, require_apart, require_file, require_folder, require_own_file
 from bgfg.train.inference.inputs import InputFiles, pair_inputs
@@ -147,9 +148,12 @@ def require_inputs(source: Path, background: Path | None, option: str = "IMAGE")
 
 
 def require_folder_name(out: Path, remedy: str, option: str = _OPTION) -> None:
-    """Raise Problem where a folder that isn't there would get the name of a picture or a video."""
-    if out.suffix.lower() in (*PICTURE_SUFFIXES, *VIDEO_SUFFIXES) and not out.is_dir():
-        raise Problem(f"{option} {out}: has the name of a {out.suffix} file, but {remedy}", exit_code=2)
+    """Raise Problem where a folder that isn't there, or its URL, would get the name of a picture or a video."""
+    found = mirrored(out)
+    suffix = out.suffix if found is None else PurePosixPath(found.store.url).suffix
+    is_there = out.is_dir() if found is None else bool(names_in(out))
+    if suffix.lower() in (*PICTURE_SUFFIXES, *VIDEO_SUFFIXES) and not is_there:
+        raise Problem(f"{option} {out}: has the name of a {suffix} file, but {remedy}", exit_code=2)
 
 
 def _frames(out: Path, video: Path) -> Iterator[Path]:

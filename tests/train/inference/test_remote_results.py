@@ -87,3 +87,17 @@ def test_cut_outs_are_those_of_a_folder(shots: Path, tmp_path: Path) -> None:
     assert contents(OUT) == files_of(tmp_path / "cut")
     assert "3 of them there already" in bgfg(*there).stdout
     assert contents(OUT) == files_of(tmp_path / "cut")
+
+
+def test_nothing_there_gets_the_name_of_a_file_that_is_not_written() -> None:
+    one = (f"{SHOTS}/pictures/p0.png", "--background", f"{SHOTS}/empty/p0.png")
+    said = f"{OUT}/q.webp: has the name of a .webp file, but"
+    for words, line in (
+        (("predict", "m", *one, "--out"), f"--out {said} results are several files: give the name of a folder"),
+        (("recolour", "m", *one, "--color", "#f00", "--out"), f"--out {said} a picture is written as .png, .jpg, .jp"),
+        (("cutout", *one), f"OUT {said} cut-outs go into a folder: give the name of one"),
+    ):
+        assert str(bgfg(*words, f"{OUT}/q.webp").exception).startswith(line)
+    assert not contents(OUT)
+    ObjectStore(OUT).write("q.webp/of_before", b"")
+    assert bgfg("predict", "m", *one, "--out", f"{OUT}/q.webp").stdout == f"{OUT}/q.webp: results of 1 picture\n"
