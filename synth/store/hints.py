@@ -48,6 +48,10 @@ class Hints:
         """Return the next step for a shard that has lost a part of itself."""
         return f"run {self.making(array)}, which makes it anew"
 
+    def unmarking_step(self, array: str, mark: Path) -> str:
+        """Return the next step for a shard that is wrong, of the size in its mark, and so taken for done."""
+        return f"delete {mark} and run {self.making(array)}"
+
     def metadata(self, array: str) -> str:
         """Return the next step for a zarr.json; `array` is empty for a group's own."""
         return f"{self.making(array)} writes it again"
@@ -88,6 +92,10 @@ class CopyHints(Hints):
 
     def remaking_step(self, array: str) -> str:
         """Return the next step for a shard that has lost a part of itself."""
+        return self.repair
+
+    def unmarking_step(self, array: str, mark: Path) -> str:
+        """Return the next step for a shard that is wrong, of the size in its mark."""
         return self.repair
 
     def metadata(self, array: str) -> str:

@@ -130,7 +130,7 @@ def verify_shard(path: Path, digest: str, recompose: bool, relabel: Relabel | No
     corpus = open_with_digest(path, digest, hold_metadata=False)
     found = []
     for array in (a for a in SHARDED_ARRAYS if a in corpus.layouts and corpus.mark_path(a, shard).exists()):
-        mend = f"delete {corpus.mark_path(array, shard)} and run {corpus.hints.making(array)}"
+        mend = _mend(corpus, array, shard)
         try:
             for line in _check_shard(corpus, array, shard):
                 found.append(f"{corpus.chunk_path(array, shard)}: {line}: {mend}")
@@ -146,6 +146,13 @@ def verify_shard(path: Path, digest: str, recompose: bool, relabel: Relabel | No
         except Problem as problem:
             found += problem.lines
     return found
+
+
+def _mend(corpus: Corpus, array: str, shard: int) -> str:
+    """Return the next step for a shard that is wrong: what isn't of the size in its mark is made anew in any case."""
+    if not corpus.is_done(array, shard):
+        return corpus.hints.remaking_step(array)
+    return corpus.hints.unmarking_step(array, corpus.mark_path(array, shard))
 
 
 def _check_shard(corpus: Corpus, array: str, shard: int) -> Iterator[str]:

@@ -19,6 +19,7 @@ import zarr
 from bgfg.data_manifests.corpus.manifest_file import save_manifest
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.labelling.by_layers import relabel_layered
+from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import level_histograms
 from bgfg.synth.store.layout import array_layouts
@@ -201,6 +202,30 @@ def test_damage_is_found_and_named(labelled: Path, copy_of: Callable[[Path], Pat
     assert found
     assert any(re.search(line, each) for each in found), found
     assert all(str(corpus) in each for each in found)
+
+
+@pytest.mark.parametrize("name", ["a truncated shard", "a missing shard", "a digest in a mark"])
+def test_what_is_not_taken_for_done_is_made_anew_by_the_command_alone(
+    labelled: Path, copy_of: Callable[[Path], Path], name: str
+) -> None:
+    corpus = copy_of(labelled)
+    DAMAGE[name][0](corpus)
+    found = verify_corpus(corpus, IN_PROCESS).problems
+    assert found
+    assert all(line.endswith(f": run `bgfg compose {corpus}`, which makes it anew") for line in found), found
+    compose_corpus(corpus, IN_PROCESS)
+    assert not verify_corpus(corpus, IN_PROCESS).problems
+
+
+def test_what_is_taken_for_done_has_its_mark_deleted_first(labelled: Path, copy_of: Callable[[Path], Path]) -> None:
+    corpus = copy_of(labelled)
+    flip_a_byte(corpus / "data.zarr/image/c/1/0/0/0")
+    (line, *_) = verify_corpus(corpus, IN_PROCESS).problems
+    mark = corpus / "done/image/1.json"
+    assert line.endswith(f": delete {mark} and run `bgfg compose {corpus}`")
+    mark.unlink()
+    compose_corpus(corpus, IN_PROCESS)
+    assert not verify_corpus(corpus, IN_PROCESS).problems
 
 
 @pytest.mark.parametrize("recompose", [False, True])
