@@ -19,6 +19,9 @@ _OPTIONS = {
     "encoding": "--depth",
 }
 
+# Teachers whose range of depth an option decides.
+_WITH_TRAINED_ON = ("densedepth",)
+
 
 def changed_options(recorded: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
     """Say which options were others when a corpus was labelled, and what they were where that is recorded.
@@ -38,8 +41,10 @@ def changed_options(recorded: Mapping[str, Any], wanted: Mapping[str, Any]) -> s
         return f"--weights {model}"
     changed = [key for key in _OPTIONS if recorded.get(key) != wanted.get(key)]
     said = {_OPTIONS[key]: _value(_OPTIONS[key], recorded) for key in changed}
-    if "--trained-on" in said and _coding(recorded) == _coding(wanted):
+    if "range_m" in changed and _coding(recorded) == _coding(wanted):
         said.pop("--depth", None)  # the coding is of the range
+    if teacher not in _WITH_TRAINED_ON:
+        said.pop("--trained-on", None)  # the range is of the weights
     if said:
         return ", ".join(f"{option} {value}" for option, value in said.items())
     return f"another version of this teacher ({recorded.get('version')}; now {wanted.get('version')})"

@@ -44,3 +44,12 @@ def test_what_differs_is_told_in_the_words_of_options(now: dict[str, Any], said:
 def test_a_model_of_the_hub_is_its_teacher() -> None:
     assert changed_options({"name": "hub:some/model"}, {"name": "layered"}) == "--teacher hub"
     assert changed_options({"name": "hub:some/model"}, {"name": "hub:another"}) == "--weights some/model"
+
+
+def test_the_range_of_other_teachers_is_that_of_their_weights() -> None:
+    compact = RECORDED | {"name": "compact", "trained_on": "these"}
+    wider = {"weights_sha256": "b" * 64, "trained_on": "others", "range_m": [0.1, 20.0]}
+    coded = {"encoding": {"kind": "log", "near_m": 0.1, "far_m": 20.0}}
+    assert changed_options(compact, compact | wider | coded) == "--weights of another file"
+    in_millimetres = {"encoding": {"kind": "linear", "scale_m": 0.001}}
+    assert changed_options(compact, compact | wider | in_millimetres) == "--weights of another file, --depth log8"
