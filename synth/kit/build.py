@@ -83,6 +83,8 @@ class KitConfig:
             if not least <= value <= most:
                 option = "--" + name.removesuffix("_px")
                 raise Problem(f"{option} {value}: give a number from {least} to {most}", exit_code=2)
+        if not self.backgrounds and not self.cutouts:
+            raise Problem("--backgrounds 0 --cutouts 0: nothing is to be drawn: give 1 or more of one", exit_code=2)
 
     def to_json(self) -> dict[str, int | str]:
         """Return what kit.json says of the config."""

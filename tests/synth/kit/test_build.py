@@ -240,6 +240,15 @@ def test_numbers_out_of_range_are_named(field: str, value: int) -> None:
         KitConfig(**numbers)
 
 
+def test_a_kit_of_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        Problem, match=r"^--backgrounds 0 --cutouts 0: nothing is to be drawn: give 1 or more"
+    ) as caught:
+        build_kit(tmp_path / "kit", backgrounds=0, cutouts=0)
+    assert caught.value.exit_code == 2
+    assert not (tmp_path / "kit").exists()
+
+
 def test_names_count_from_one_with_three_digits_or_more() -> None:
     assert background_files(Path(), 0)[0].name == "bg001.jpeg"
     assert background_files(Path(), 999)[1].name == "bg1000.png"
