@@ -113,7 +113,7 @@ def export(
 
     Example: bgfg export corpus out --as webdataset --split train --where "visible_px>=500"
     """
-    from bgfg.synth.export.forms.registry import export_request
+    from bgfg.synth.export.forms.registry import EXPORT_FORMATS, export_request
     from bgfg.synth.export.runner import export_corpus
 
     executor, request = make_executor(workers, backend, address), export_request(format_name, split, **given)
@@ -121,6 +121,10 @@ def export(
     done = export_corpus(corpus, out, request, executor)
     for note in done.notes:
         click.echo(f"Note: {printable(note)}", err=True)
+    # Nobody expects a shape of boxes. In Python the note would be a warning, at each export.
+    if not (done.unchanged or EXPORT_FORMATS[format_name].keeps_soft_edges or request.boxes):
+        lost = "soft edges of masks are lost: an object is the pixels with mask >= 128; --as folder keeps them"
+        click.echo(f"Note: {lost}", err=True)
     click.echo(
         f"{printable(str(out))}: {'already there: ' if done.unchanged else ''}{counted(done.samples, 'sample')} in "
         f"{counted(done.files, 'file')}, "

@@ -89,6 +89,7 @@ class ExportFormat:
         by_split: Whether each split goes into files of its own.
         samples_per_pack: How many samples a pack holds, None where there are no packs.
         default_depth_bits: Bits of depth where the request names none.
+        keeps_soft_edges: Whether masks keep their levels; else a pixel is of an object or isn't.
     """
 
     samples_per_part: int
@@ -98,6 +99,7 @@ class ExportFormat:
     by_split: bool = False
     samples_per_pack: int | None = None
     default_depth_bits: int = 16
+    keeps_soft_edges: bool = True
 
     def groups(self, chosen: SampleGroups) -> SampleGroups:
         """Return which samples go together into files: those of a split, those of a pack, or all."""

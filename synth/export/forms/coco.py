@@ -197,4 +197,4 @@ def assemble(
         stream.write(b"}\n")
 
 
-COCO_FORMAT = ExportFormat(1_000, write, prepare, assemble, by_split=True)
+COCO_FORMAT = ExportFormat(1_000, write, prepare, assemble, by_split=True, keeps_soft_edges=False)

@@ -154,4 +154,4 @@ def _data_yaml(job: ExportJob, splits: Sequence[str]) -> str:
     return "\n".join([*lines, ""])
 
 
-YOLO_FORMAT = ExportFormat(1_000, write, prepare, by_split=True)
+YOLO_FORMAT = ExportFormat(1_000, write, prepare, by_split=True, keeps_soft_edges=False)

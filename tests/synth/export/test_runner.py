@@ -241,6 +241,16 @@ def test_export_json_says_what_was_written(labelled: Path, tmp_path: Path) -> No
         assert content["written"][kind]["bytes"] == sum(path.stat().st_size for path in folder.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("words", "is_told"),
+    [("coco", True), ("coco --segmentation rle", True), ("yolo", True), ("yolo --boxes", False), ("webdataset", False)],
+)
+def test_soft_edges_that_a_form_loses_are_told_once(labelled: Path, tmp_path: Path, words: str, is_told: bool) -> None:
+    given = [str(labelled), str(tmp_path / "out"), "--samples", "0:4", "--as", *words.split(), "--workers", "1"]
+    said = [CliRunner().invoke(export, given).stderr.count("Note: soft edges of masks are lost") for _ in range(2)]
+    assert said == [is_told, 0]
+
+
 def test_without_labels_depth_is_left_out_with_a_note(composed: Path, tmp_path: Path) -> None:
     done = export_corpus(composed, tmp_path / "out", ExportRequest("folder", Selection(), depth_bits=8), IN_PROCESS)
     assert len(done.notes) == 1
