@@ -25,7 +25,7 @@ SHORTER = {
     "kit": {"--backgrounds": "6", "--cutouts": "6", "--size": "96"},
     "plan": _PLAN,
     "dataset": _PLAN,
-    "train": {"--size": "64", "--steps": "2", "--batch": "8", "--validation-samples": "4", "--device": "cpu"},
+    "train": {"--size": "64", "--steps": "2", "--batch": "8", "--device": "cpu"},
     "evaluate": {"--samples": "4", "--device": "cpu"},
     "bench-stream": {"--batch": "8", "--seconds": "0.2", "--threads": "1"},
 }  # fmt: skip
