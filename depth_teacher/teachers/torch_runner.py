@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.device import describe_device
+from bgfg.depth_teacher.ops.torch_threads import TORCH_THREADS
 from bgfg.depth_teacher.teachers.teacher import DepthBatch, RgbBatch
 
 # From a network and pictures (n, H, W, 3) uint8 RGB on the processor to depth (n, Hd, Wd); it moves the pictures to the
@@ -49,8 +50,6 @@ class TorchRunner:
 
     def predict_batches(self, batches: Iterable[RgbBatch]) -> Iterator[DepthBatch]:
         """Yield the depth of each batch, (n, Hd, Wd) float32; the device works on the next one meanwhile."""
-        if self._threads is not None:
-            torch.set_num_threads(self._threads)  # of this thread and those that come after
         under_way: deque[list[Tensor]] = deque()
         for pictures in batches:
             under_way.append(self._start(pictures))
@@ -79,6 +78,7 @@ class TorchRunner:
         if self._device.type == "cuda":
             batch = batch.pin_memory()
         with (
+            TORCH_THREADS.during(self._threads),
             torch.inference_mode(),
             torch.autocast(self._device.type, torch.float16, enabled=self._is_half),
         ):

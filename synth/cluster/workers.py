@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import cloudpickle
-import cv2
 
 from bgfg.data_manifests.files.atomic_write import held_partial
+from bgfg.data_manifests.machine.thread_limit import OPENCV_THREADS
 from bgfg.data_manifests.objects.lease import LEASE_KEY
 from bgfg.data_manifests.objects.mirror_folders import mirror_above, mirrored
 from bgfg.data_manifests.objects.object_store import ObjectStore
@@ -190,8 +190,8 @@ def _attempt_here(
         return f"a worker on {host} has bgfg {BGFG_VERSION}, and the run {version}: install that there"
     if unseen := _unseen(f"a worker on {host}", needs, map(sees, inspected_places(needs, token))):
         return unseen[0]
-    cv2.setNumThreads(1)  # there are as many tasks at a time as the engine was told
-    return attempt(task)
+    with OPENCV_THREADS.during(1):  # there are as many tasks at a time as the engine was told
+        return attempt(task)
 
 
 def _unseen(worker: str, needs: Needs, are_seen: Iterable[bool]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import torch
 
 from bgfg.synth.compose.executor import Executor
 from tests.support.executors import IN_PROCESS
@@ -12,5 +11,4 @@ from tests.support.executors import IN_PROCESS
 def workers_in_process(monkeypatch: pytest.MonkeyPatch) -> Executor:
     """Return what stands for a cluster."""
     monkeypatch.setattr(Executor, "with_gpus", lambda self, _device: self)
-    monkeypatch.setattr(torch, "set_num_threads", lambda _threads: None)  # of a worker's process alone
     return IN_PROCESS

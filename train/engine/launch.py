@@ -18,6 +18,7 @@ from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
+from bgfg.depth_teacher.ops.torch_threads import TORCH_THREADS
 from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.config.options import TrainOptions, flag_of
@@ -87,8 +88,6 @@ def train(
             wrong, a loss is no finite number, or the disk is full.
     """
     require_loggers(options.log)
-    if options.threads is not None and device.kind == "cpu":
-        torch.set_num_threads(options.threads)
     source = source_of(data, {} if mix is not None else options.data)
     options = replace(options, data=source.settings if mix is None else mix.settings)
     others = [CorpusSource(corpus, {}) for corpus in also]
@@ -97,6 +96,7 @@ def train(
     fabric = fabric_on(device, _precision(options, device))
     writes = fabric.is_global_zero
     with ExitStack() as stack:
+        stack.enter_context(TORCH_THREADS.during(options.threads if device.kind == "cpu" else None))
         if writes:
             stack.enter_context(run.only_writer())
         record, checkpoint = run.load_for_resume(options, source, resume, others, mix)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.terminal.progress import Advance, Progress, no_progress
+from bgfg.depth_teacher.ops.torch_threads import TORCH_THREADS
 from bgfg.synth.compose.executor import Executor, TaskResult, raise_failures
 from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.store.corpus import Corpus
@@ -190,9 +191,8 @@ def score_part(
     make: ScorerFactory, device: str | None, run: str, request: Any, parts: list[NDArray[np.int64]], part: int
 ) -> Found:
     """Return what is asked for of the samples of one part, in a worker."""
-    if device == "cpu":
-        torch.set_num_threads(1)
-    return _scorer(make, device, run).found(request, parts[part], lambda _n: None)
+    with TORCH_THREADS.during(1 if device == "cpu" else None):
+        return _scorer(make, device, run).found(request, parts[part], lambda _n: None)
 
 
 @lru_cache(maxsize=1)

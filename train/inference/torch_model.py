@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from bgfg.depth_teacher.ops.encoder_origin import EncoderOrigin
+from bgfg.depth_teacher.ops.torch_threads import TORCH_THREADS
 from bgfg.train.models.checkpoint import load_network, model_file
 from bgfg.train.models.description import licence_of
 from bgfg.train.models.maskrcnn import MaskRCNNNet
@@ -27,7 +28,6 @@ from bgfg.train.models.model_card import (
 )
 from bgfg.train.models.network import DenseNetwork
 from bgfg.train.ops.device import pick
-from bgfg.train.ops.side_work import ThreadLimit
 from bgfg.train.targets.depth import DepthTarget
 from bgfg.train.targets.mask import MaskTarget
 from bgfg.train.targets.matte import MatteTarget
@@ -68,9 +68,6 @@ class DecodedInstanceNetwork(nn.Module):
         return found
 
 
-_TORCH = ThreadLimit(torch.get_num_threads, torch.set_num_threads)
-
-
 class TorchModel:
     """The network of a run, or of a checkpoint file, in PyTorch.
 
@@ -86,7 +83,7 @@ class TorchModel:
     def __init__(self, source: Path, device: str | None = None, threads: int | None = None) -> None:
         chosen = pick(device)
         if chosen.kind == "cpu":
-            _TORCH.set(threads)
+            TORCH_THREADS.set(threads)
         self.file = model_file(source)
         decoded, self.card = load_decoded(self.file)
         self._device = torch.device(chosen.kind)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-import cv2
+from bgfg.data_manifests.machine.thread_limit import OPENCV_THREADS
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,30 +35,9 @@ def side_work(threads: int | None, most: int) -> Executor:
     return InTurn() if threads == 1 else ThreadPoolExecutor(most)
 
 
-class ThreadLimit:
-    """How many threads a library uses in all of this process: a number, or again its own, from before any limit."""
-
-    def __init__(self, current: Callable[[], int], hold: Callable[[int], None]) -> None:
-        """Take what says how many threads the library uses, and what holds it to a number."""
-        self._current, self._hold = current, hold
-        self._own: int | None = None
-
-    def set(self, threads: int | None) -> None:
-        """Hold the library to a number of threads; None gives it back its own, if it was held at all."""
-        if threads is not None:
-            self._own = self._current() if self._own is None else self._own
-            self._hold(threads)
-        elif self._own is not None:
-            self._hold(self._own)
-            self._own = None
-
-
-_OPENCV = ThreadLimit(cv2.getNumThreads, cv2.setNumThreads)
-
-
 def limit_opencv(threads: int | None) -> None:
     """Hold OpenCV to a number of threads, in all of this process; None for its own number, one a core."""
-    _OPENCV.set(threads)
+    OPENCV_THREADS.set(threads)
 
 
 def ahead(threads: int | None, count: int) -> int:

@@ -73,3 +73,22 @@ def test_other_failures_are_not_taken_for_want_of_memory() -> None:
         list(TorchRunner(nn.Identity(), CPU, fail, None, print).predict_batches([pictures(2)]))
     assert is_out_of_memory(RuntimeError("MPS backend out of memory (MPS allocated: 1 GB)"))
     assert is_out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"))
+
+
+def test_pytorch_has_its_own_number_of_threads_between_batches_and_afterwards() -> None:
+    within, before = [], torch.get_num_threads()
+
+    def forward(_net: nn.Module, seen: Tensor) -> Tensor:
+        within.append(torch.get_num_threads())
+        return seen[..., 0].float()
+
+    try:
+        torch.set_num_threads(3)
+        found = TorchRunner(nn.Identity(), CPU, forward, 1, print).predict_batches([pictures(2), pictures(2)])
+        next(found)
+        assert torch.get_num_threads() == 3
+        list(found)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+    assert within == [1, 1]

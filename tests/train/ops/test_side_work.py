@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 
-import cv2
 import pytest
 
-from bgfg.train.ops.side_work import ThreadLimit, ahead, side_work
+from bgfg.train.ops.side_work import ahead, side_work
 
 
 def test_of_one_thread_work_is_done_when_it_is_handed_over() -> None:
@@ -30,14 +29,3 @@ def test_of_more_threads_work_goes_on_elsewhere(threads: int | None) -> None:
     with side_work(threads, most=4) as pool:
         assert pool.submit(threading.get_ident).result() != threading.get_ident()
     assert ahead(threads, 4) == 4
-
-
-def test_opencv_has_its_own_number_of_threads_again_where_none_is_asked_for() -> None:
-    before, limit = cv2.getNumThreads(), ThreadLimit(cv2.getNumThreads, cv2.setNumThreads)
-    try:
-        cv2.setNumThreads(3)
-        for asked, found in ((None, 3), (1, 1), (2, 2), (None, 3), (None, 3), (1, 1), (None, 3)):
-            limit.set(asked)
-            assert cv2.getNumThreads() == found
-    finally:
-        cv2.setNumThreads(before)
