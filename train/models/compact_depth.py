@@ -17,6 +17,8 @@ from bgfg.train.models.encoder_weights import find_encoder_start
 from bgfg.train.models.network import SingleImageNetwork
 from bgfg.train.models.trial_pass import FOREIGN_ERRORS, UnfitNetwork, can_run, in_one_line, trial_pass
 
+_DEFAULTS: Mapping[str, Any] = {"backbone": "mobilenetv4_conv_small", "width": 16}  # where no weights tell
+
 
 class CompactDepth(SingleImageNetwork):
     """Monocular depth network: a picture in, its depth out at half the size.
@@ -25,11 +27,10 @@ class CompactDepth(SingleImageNetwork):
         name: Name in the registry.
         targets: "depth" alone.
         input_px: Side of the square pictures that it is meant for.
-        encoder: Encoder, by its name in timm.
-        width: Channels of the decoder.
+        encoder: Encoder, by its name in timm; None for that of `start`, else mobilenetv4_conv_small.
+        width: Channels of the decoder; None for that of `start`, else 16.
         weights: What the encoder starts from: "imagenet" for published weights, or a file of them; None for fresh ones.
-        start: Safetensors file of a compact teacher to continue from, of the same encoder and width; None for fresh
-            weights.
+        start: Safetensors file of a compact teacher to continue from; None for fresh weights.
     """
 
     learnable_targets = ("depth",)
@@ -44,8 +45,8 @@ class CompactDepth(SingleImageNetwork):
         targets: Sequence[str],
         *,
         input_px: int = 160,
-        encoder: str = "mobilenetv4_conv_small",
-        width: int = 16,
+        encoder: str | None = None,
+        width: int | None = None,
         weights: str | Mapping[str, Any] | None = None,
         start: str | None = None,
     ) -> None:
@@ -54,6 +55,10 @@ class CompactDepth(SingleImageNetwork):
         if start is not None and weights is not None:
             raise Problem(f"{name}: weights and start both say what it starts from: leave one out", exit_code=2)
         taught = None if start is None else open_weights_pair(Path(start))
+        told = taught.metadata.network if taught else _DEFAULTS
+        encoder = str(told["backbone"]) if encoder is None else encoder
+        width = int(told["width"]) if width is None else width
+        self.settled_options = {"encoder": encoder, "width": width}
         begun = find_encoder_start(encoder, taught.metadata.pretrained if taught else weights)
         self.origin = begun.origin
         try:
@@ -76,7 +81,8 @@ class CompactDepth(SingleImageNetwork):
             theirs, mine = taught.metadata.network, self.net.options
             says, not_mine = (f"encoder={each['backbone']} and width={each['width']}" for each in (theirs, mine))
             options = f"--model-option encoder={theirs['backbone']} --model-option width={theirs['width']}"
-            raise Problem(f"{taught.safetensors}: has {says}, not {not_mine}: give {options}", exit_code=2)
+            mend = f"give {options}, or neither"
+            raise Problem(f"{taught.safetensors}: has {says}, not {not_mine}: {mend}", exit_code=2)
         self.net.load_state_dict(load_compact_net(taught).state_dict())
         self.started_from = started_from(
             name_of_weights(taught.safetensors), taught.metadata.licence, taught.metadata.started_from

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -28,6 +28,7 @@ class BaseNetwork(nn.Module, ABC):
         offline_options: Options that would download or read weights, with values that don't. A network that is rebuilt
             from a checkpoint uses these, since its weights come from that file; for `weights` of an encoder, what its
             `origin` has as its content.
+        settled_options: What options that were left open came to be, such as those that a file of weights tells.
         former_options: Names of options in checkpoints of before, and those of today.
         started_from: Record of the trained networks that its weights were taken from, which is the run's to keep.
         origin: What the published weights were that its encoder started from; None for none.
@@ -50,6 +51,7 @@ class BaseNetwork(nn.Module, ABC):
     former_options: ClassVar[dict[str, str]] = {}
     origin: EncoderOrigin | None = None
     started_from: StartedFrom = ()
+    settled_options: Mapping[str, Any] = {}
     mirrored: ClassVar[bool] = False
 
     step_px: int | None = None

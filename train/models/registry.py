@@ -112,7 +112,7 @@ def build_model(
         raise Problem(f"--model {name}: {takes}: choose person, unet, matting_unet or smp:NAME", exit_code=2)
     net = network(name, targets, **chosen)
     net.output_px(net.input_px, net.input_px)  # raises where it can't take its own input size
-    net.options = {"targets": list(targets)} | chosen | network.offline_options
+    net.options = {"targets": list(targets)} | chosen | dict(net.settled_options) | network.offline_options
     if net.origin is not None:
         net.options["weights"] = net.origin.content()
     return net

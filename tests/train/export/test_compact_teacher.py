@@ -182,8 +182,10 @@ def test_a_run_may_start_from_what_was_written(written: Path) -> None:
     begun = load_compact_net(open_weights_pair(written)).state_dict()
     assert all(torch.equal(mine[f"net.{name}"], tensor) for name, tensor in begun.items())
     assert net.options["start"] is None
-    with pytest.raises(Problem, match=r"has encoder=.* width=4, not encoder=.*: give --model-option encoder="):
-        build_model("compact", ("depth",), start=str(written))
+    settled = build_model("compact", ("depth",), input_px=SIDE_PX, start=str(written))
+    assert settled.options == net.options
+    with pytest.raises(Problem, match=r"has encoder=.* width=4, not encoder=.* width=8: give --model-option encoder="):
+        build_model("compact", ("depth",), start=str(written), width=8)
 
 
 def test_what_a_run_started_from_is_named_with_its_licence_unless_a_licence_says_all(
