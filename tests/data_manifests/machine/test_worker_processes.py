@@ -91,6 +91,14 @@ def test_a_failure_beside_workers_that_start_is_raised_as_it_is(recwarn: pytest.
     assert not recwarn.list
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C raises, also where whoever started the tests has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def calls_with_a_stop(number: int) -> Iterator[tuple[Callable[[float], None], float]]:
     """Yield calls; before that of a number comes Ctrl-C."""
     for each in range(20):
@@ -99,6 +107,7 @@ def calls_with_a_stop(number: int) -> Iterator[tuple[Callable[[float], None], fl
         yield time.sleep, 0.02
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", range(5))
 def test_a_stop_while_workers_start_leaves_no_word_of_theirs(
     capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder, number: int
